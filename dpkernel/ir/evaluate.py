@@ -1,0 +1,52 @@
+"""The reference meaning of a program: plain NumPy, one instruction after another.
+
+In:  a Block and objects for its inputs (and for the Values it reads from outside).
+Out: the objects of its results.
+Start at `evaluate`.
+"""
+
+from .block import Tape, Value
+
+
+def evaluate(block, inputs, outer=None):
+    """Run `block` on `inputs` and return the list of its results.
+
+    inputs   one object for each block.inputs
+    outer    {Value: object} for the Values that the block reads and does not define
+
+    Every instruction runs once, in order, and what a primitive raises is raised here.
+    Values are dropped after their last use, so memory is what the program needs.
+    """
+    values = dict(outer or {})
+    if isinstance(block, Tape):
+        values.update(block.constants)
+    values.update(zip(block.inputs, inputs, strict=True))
+    last = _last_uses(block)
+    for number, instruction in enumerate(block.instructions):
+        operands = [values[x] if isinstance(x, Value) else x for x in instruction.inputs]
+        primitive = instruction.primitive
+        if instruction.regions:
+            results = primitive.evaluate_regions(instruction, operands, values, evaluate)
+        else:
+            results = (primitive.evaluate(*operands, **instruction.attributes),)
+        values.update(zip(instruction.outputs, results, strict=True))
+        for x in last.get(number, ()):
+            values.pop(x, None)
+    return [values[x] if isinstance(x, Value) else x for x in block.results]
+
+
+def _last_uses(block):
+    """{instruction number: Values defined inside that nobody reads after it}."""
+    kept = {x for x in block.results if isinstance(x, Value)}
+    defined = {x for instruction in block.instructions for x in instruction.outputs}
+    seen, last = set(kept), {}
+    for number in range(len(block.instructions) - 1, -1, -1):
+        instruction = block.instructions[number]
+        reads = [x for x in instruction.inputs if isinstance(x, Value)]
+        for region in instruction.regions:
+            reads += region.free_values()
+        for x in (*reads, *instruction.outputs):
+            if x in defined and x not in seen:
+                seen.add(x)
+                last.setdefault(number, []).append(x)
+    return last
