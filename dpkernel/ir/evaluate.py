@@ -21,18 +21,29 @@ def evaluate(block, inputs, outer=None):
     if isinstance(block, Tape):
         values.update(block.constants)
     values.update(zip(block.inputs, inputs, strict=True))
-    last = _last_uses(block)
+    last, owned = _last_uses(block), set()
     for number, instruction in enumerate(block.instructions):
         operands = [values[x] if isinstance(x, Value) else x for x in instruction.inputs]
         primitive = instruction.primitive
         if instruction.regions:
             results = primitive.evaluate_regions(instruction, operands, values, evaluate)
+        elif primitive.evaluate_in_place and _dies_here(instruction, last.get(number, ()), owned):
+            results = (primitive.evaluate_in_place(*operands, **instruction.attributes),)
+            owned.add(instruction.output)
         else:
             results = (primitive.evaluate(*operands, **instruction.attributes),)
+            if primitive.makes_new_array:
+                owned.add(instruction.output)
         values.update(zip(instruction.outputs, results, strict=True))
         for x in last.get(number, ()):
             values.pop(x, None)
     return [values[x] if isinstance(x, Value) else x for x in block.results]
+
+
+def _dies_here(instruction, dying, owned):
+    """True if the first operand is an array of our own that nobody reads afterwards."""
+    x = instruction.inputs[0]
+    return isinstance(x, Value) and x in owned and x in dying and instruction.inputs.count(x) == 1
 
 
 def _last_uses(block):
