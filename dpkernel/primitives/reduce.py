@@ -55,4 +55,3 @@ def _scan(name, function):
 
 
 cumsum = _scan("cumsum", np.cumsum)
-cumprod = _scan("cumprod", np.cumprod)

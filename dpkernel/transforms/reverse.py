@@ -1,0 +1,155 @@
+"""Reverse mode: from a block to a block that computes cotangents.
+
+In:  a block, the Values to differentiate with respect to.
+Out: a block in the same language; nothing later needs to know that it is a derivative.
+Start at `pullback`.
+
+The engine, not the rules, adds cotangents where a value is used twice, sums over broadcast axes,
+brings each cotangent into the dtype of its value, and leaves out what nobody wants.
+"""
+
+from ..derivatives import NO_DERIVATIVE, RULES
+from ..errors import InternalError
+from ..ir.block import Block, Instruction, Value, type_of_operand
+from ..ir.build import Builder
+from ..primitives import outside
+from ..primitives.functions import cast, real, sum_to, zeros_like
+
+
+class NotDifferentiable(Exception):
+    """The sweep met an instruction without a derivative; the caller makes a lesson of it."""
+
+    def __init__(self, instruction):
+        super().__init__(instruction.primitive.name)
+        self.instruction = instruction
+
+
+def active_values(block, wrt):
+    """Values that depend on `wrt` through instructions that can carry a derivative."""
+    active = set(wrt)
+    for instruction in block.instructions:
+        if instruction.primitive in NO_DERIVATIVE and instruction.primitive is not outside.opaque:
+            if not instruction.regions:
+                continue
+        for x in instruction.inputs:
+            if isinstance(x, Value) and x in active:
+                active.update(y for y in instruction.outputs if can_carry(y))
+                break
+    return active
+
+
+def can_carry(y):
+    """Only inexact numbers, and opaque objects, can depend smoothly on anything."""
+    return y.type.inexact or y.type.kind == "object"
+
+
+def pullback(block, wrt, results=None):
+    """Return a block that maps the cotangents of results to the cotangents of `wrt`.
+
+    block     a verified Block
+    wrt       Values of the block, usually some of its inputs
+    results   the results whose cotangents come in (default: block.results)
+
+    Returns   a Block with inputs (y_bar, ...) and results (x_bar, ...) in the order of `wrt`.
+              It reads Values of `block`: these are its residuals (`free_values`).
+    Raises    NotDifferentiable where the gradient would pass through an unknown call.
+    """
+    results = block.results if results is None else results
+    active = active_values(block, wrt)
+    seeds = [Value(type_of_operand(y)) for y in results]
+    cotangents = {}
+    with Builder() as builder:
+        for y, y_bar in zip(results, seeds):
+            if isinstance(y, Value) and y in active:
+                add_cotangent(cotangents, y, y_bar)
+        for instruction in reversed(block.instructions):
+            if any(y in cotangents for y in instruction.outputs):
+                builder.span = instruction.span
+                pull_instruction(instruction, cotangents, active)
+        builder.span = None
+        found = [cotangents[x] if x in cotangents else zeros_like(x) for x in wrt]
+    return without_dead_code(Block(seeds, builder.instructions, found))
+
+
+def pull_instruction(instruction, cotangents, active):
+    """Add what one instruction passes back to the cotangents of its operands."""
+    y_bar = cotangents.pop(instruction.output)
+    rule = RULES.get(instruction.primitive)
+    if rule is None:
+        raise NotDifferentiable(instruction)
+    wanted = [isinstance(x, Value) and x in active for x in instruction.inputs]
+    accumulate = getattr(rule, "accumulate", None)
+    if accumulate:
+        for number, function in accumulate.items():
+            x = instruction.inputs[number]
+            if wanted[number] and x in cotangents:
+                wanted[number] = False
+                cotangents[x] = function(
+                    cotangents[x], y_bar, *instruction.inputs, **instruction.attributes
+                )
+        if not any(wanted):
+            return
+    for x, x_bar in zip(instruction.inputs, rule.pull(instruction, y_bar, wanted), strict=True):
+        if x_bar is not None:
+            add_cotangent(cotangents, x, x_bar)
+
+
+def add_cotangent(cotangents, x, x_bar):
+    """Fit `x_bar` to the shape and dtype of `x`, and add it to what is there."""
+    fitted = fit(x_bar, x.type)
+    cotangents[x] = cotangents[x] + fitted if x in cotangents else fitted
+
+
+def fit(x_bar, type):
+    """Sum over broadcast axes; take the real part, and the precision, that the value has."""
+    found = type_of_operand(x_bar)
+    if found.shape != type.shape:
+        x_bar = sum_to(x_bar, type.shape)
+    if found.complex and not type.complex:
+        x_bar = real(x_bar)
+        found = type_of_operand(x_bar)
+    if type.inexact and found.dtype != type.dtype and found.dtype.itemsize > type.dtype.itemsize:
+        x_bar = cast(x_bar, dtype=type.dtype)
+    return x_bar
+
+
+def without_dead_code(block):
+    """Drop instructions whose results nobody reads."""
+    needed = {x for x in block.results if isinstance(x, Value)}
+    kept = []
+    for instruction in reversed(block.instructions):
+        if any(y in needed for y in instruction.outputs):
+            kept.append(instruction)
+            needed.update(x for x in instruction.inputs if isinstance(x, Value))
+            for region in instruction.regions:
+                needed.update(region.free_values())
+    kept.reverse()
+    return Block(block.inputs, kept, block.results)
+
+
+def value_and_gradient(block, wrt=None):
+    """One block that computes the results of `block` and the gradient of the first of them.
+
+    Raises InternalError if the first result is not one real number.
+    """
+    wrt = block.inputs if wrt is None else wrt
+    loss = block.results[0]
+    kind = type_of_operand(loss)
+    if kind.shape or not kind.inexact or kind.complex:
+        raise InternalError(f"the loss has type {kind}", tape=block.format())
+    back = pullback(block, wrt, [loss])
+    joined = _replace_input(back, back.inputs[0], 1.0)
+    return Block(block.inputs, [*block.instructions, *joined.instructions],
+                 [*block.results, *joined.results])
+
+
+def _replace_input(block, x, literal):
+    """Put a literal for one input of a block."""
+    def new(operand):
+        return literal if operand is x else operand
+
+    instructions = [
+        Instruction(i.primitive, map(new, i.inputs), i.outputs, i.attributes, i.regions, i.span)
+        for i in block.instructions
+    ]
+    return Block([y for y in block.inputs if y is not x], instructions, map(new, block.results))
