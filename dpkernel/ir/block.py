@@ -68,6 +68,10 @@ class Instruction:
         """The result of an instruction that has one."""
         return self.outputs[0]
 
+    def inputs_values(self):
+        """The operands that are Values."""
+        return [x for x in self.inputs if isinstance(x, Value)]
+
     def __repr__(self):
         return f"<{self.primitive.name} -> {self.outputs}>"
 

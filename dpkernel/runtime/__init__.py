@@ -1,0 +1,1 @@
+"""Running cells and functions with their derivatives; start at cell.py."""

@@ -1,0 +1,288 @@
+"""A cell, run once with its meaning, and its gradient.
+
+In:  the text of a cell, a namespace, names of parameters, a loss.
+Out: an Evaluation: the value, the gradients, what they cost.
+Start at `Cell.evaluate`.
+"""
+
+import ast
+import linecache
+import os
+import time
+from dataclasses import dataclass, field
+
+from .. import names
+from ..errors import Lesson, UnknownParameter, UnsupportedCell
+from ..source import Source, Span
+from ..tracing import Tracer, models
+from ..tracing.follow import remember_pairs
+from ..tracing.rewrite import compile_pair
+from ..tracing.structures import fresh_numbers
+from ..tracing.tracer import Parameter
+from . import gradient
+from .tracebacks import clean
+
+_RESULT = "the value of the last line"
+
+
+@dataclass
+class Evaluation:
+    """What one run of a cell gave.
+
+    loss_name        how the loss is written
+    value            the loss, a float
+    gradients        {parameter: gradient in the parameter's own structure}
+    parameters       {parameter: value at the cell's first read of it}
+    seconds_cell, seconds_gradient
+    instructions     recorded while the cell ran
+    saved_bytes      held for the backward sweep
+    notices          sentences about what the user may not expect
+    """
+
+    loss_name: str
+    value: float
+    gradients: dict
+    parameters: dict
+    seconds_cell: float
+    seconds_gradient: float
+    instructions: int
+    saved_bytes: int
+    notices: list = field(default_factory=list)
+    tape: object = None
+    receipt: object = None
+
+
+class Cell:
+    """The body of a cell below its magic line.
+
+    text        the body
+    namespace   the dict in which it runs
+    header      the magic line(s), so that line numbers are the user's
+    number      the execution count, for "In [4]"
+    shell       the IPython shell, or None
+    """
+
+    def __init__(self, text, namespace, *, header="", number=None, shell=None):
+        self.namespace, self.shell, self.number = namespace, shell, number
+        self.header_lines = header.count("\n") + 1 if header else 0
+        body = shell.transform_cell(text) if shell is not None else text
+        shown = f"{header}\n{text}" if header else text
+        commented = "".join(f"# {line}\n" for line in header.split("\n")) if header else ""
+        filename = self._register(shown, commented + body)
+        name = f"In [{number}]" if number is not None else "cell"
+        self.source = Source(shown, name, filename)
+        self.quiet = text.rstrip().endswith(";")
+        self.tree = ast.parse(commented + body, filename)
+        self._compiled = {}
+
+    def _register(self, shown, text):
+        """Let tracebacks find the text; return the file name that they know it by."""
+        if self.shell is not None:
+            return self.shell.compile.cache(text, self.number or 0, raw_code=shown)
+        filename = f"<dpkernel cell {abs(hash(shown)):x}>"
+        linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
+        return filename
+
+    def name_of(self, filename):
+        """How people know a file: by its cell's number, or by its own name."""
+        numbers = getattr(getattr(self.shell, "compile", None), "_filename_map", {})
+        return f"In [{numbers[filename]}]" if filename in numbers else os.path.basename(filename)
+
+    def reads(self):
+        """{name: object} of what the cell reads before writing it, as far as it exists."""
+        return {n: self.namespace[n] for n in names.reads_before_writes(self.tree) if n in self.namespace}
+
+    def writes(self):
+        """Names that the cell may bind."""
+        return names.assigned(self.tree)
+
+    # running
+
+    def evaluate(self, wrt, loss=None, *, loss_span=None):
+        """Run the cell once, then take the gradient of `loss` with respect to each of `wrt`.
+
+        wrt    texts such as "w" or "params['b']"
+        loss   text of an expression; None for the value or target of the last statement
+
+        Raises whatever the cell raises; after the cell, LossNotScalar, NoDerivative, UnsupportedWrite.
+        """
+        models.load()
+        parameters = [self._parameter(text) for text in wrt]
+        tracer = CellTracer(self.namespace, parameters, self.name_of)
+        present = set(self.reads()) | set(self.namespace)
+        for p in parameters:
+            if p.root in present and p.root in self.namespace:
+                self._begin(tracer, p)
+        start = time.perf_counter()
+        with tracer:
+            loss_name, value = self._run(tracer, loss, loss_span)
+        ran = time.perf_counter()
+        for p in parameters:
+            if p.value is None:
+                raise _never_read(p)
+        notices = gradient.check_scalar(value, loss_name, loss_span)
+        found, more, cost = gradient.gradients(tracer, value, loss_name)
+        end = time.perf_counter()
+        return Evaluation(
+            loss_name, float(getattr(value, "item", lambda: value)()),
+            dict(zip(wrt, found)), {p.name: p.value for p in parameters},
+            ran - start, end - ran, len(tracer.instructions), cost["saved_bytes"],
+            notices + more + _unused(tracer, parameters, value, loss_name),
+            tracer.tape([tracer.find(value)]) if tracer.find(value) is not None else None,
+        )
+
+    def _parameter(self, text):
+        root = names.root_name(text)
+        code = compile(text, "<--wrt>", "eval")
+        return Parameter(text, lambda: eval(code, self.namespace), root)
+
+    def _begin(self, tracer, parameter):
+        try:
+            parameter.read()
+        except (NameError, AttributeError, LookupError, TypeError):
+            return      # the cell makes it
+        tracer.prepare(parameter)
+        tracer.take_parameter(parameter)
+
+    def _run(self, tracer, loss, loss_span):
+        """Execute the statements, then the loss; return its text and its object."""
+        roots = frozenset(p.root for p in tracer.parameters)
+        try:
+            for code in self._codes(roots, want_value=loss is None):
+                exec(code, self.namespace)
+            if loss is not None:
+                return loss, eval(self._loss_code(loss, roots, loss_span), self.namespace)
+        except BaseException as problem:
+            clean(problem)
+            raise
+        target = names.loss_of_last_statement(self.tree)
+        last = self.tree.body[-1] if self.tree.body else None
+        if isinstance(last, ast.Expr):
+            return target or _RESULT, tracer.result
+        if target is None:
+            raise Lesson(
+                "there is no loss.",
+                why="the last line of the cell neither assigns a name nor is an expression.",
+                do="name it on the magic line: `%%grad LOSS --wrt ...`.",
+            )
+        return target, eval(compile(target, "<loss>", "eval"), self.namespace)
+
+    def _codes(self, roots, want_value):
+        """Rewritten code objects of the body; a last expression is displayed, as in any cell."""
+        key = (roots, want_value)
+        if key not in self._compiled:
+            self._compiled[key] = list(self._compile(roots, want_value))
+        return self._compiled[key]
+
+    def _compile(self, roots, want_value):
+        body = list(self.tree.body)
+        _refuse_await(self.tree, self.source)
+        modules = {n for n, x in self.namespace.items() if type(x) is type(os)}
+        last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
+        options = {"roots": roots, "modules": modules, "flags": self._flags()}
+        _, code, pairs = compile_pair(ast.Module(body, []), self.source, **options)
+        remember_pairs(pairs)
+        yield code
+        if last is not None:
+            display = not self.quiet and self.shell is not None
+            tree = ast.Interactive([last]) if display else ast.Module([last], [])
+            _, code, pairs = compile_pair(
+                tree, self.source, mode="single" if display else "exec", keep=want_value, **options
+            )
+            remember_pairs(pairs)
+            yield code
+
+    def _flags(self):
+        return self.shell.compile.flags & ~ast.PyCF_ONLY_AST if self.shell is not None else 0
+
+    def _loss_code(self, loss, roots, span):
+        tree = ast.parse(loss, mode="eval")
+        if span is not None:
+            _move(tree, span)
+        modules = {n for n, x in self.namespace.items() if type(x) is type(os)}
+        _, code, pairs = compile_pair(tree, self.source, roots=roots, modules=modules, mode="eval")
+        remember_pairs(pairs)
+        return code
+
+
+class CellTracer(Tracer):
+    """A tracer whose parameters are names of a notebook."""
+
+    def prepare(self, parameter):
+        """Give numbers an identity of their own: in their container, or in the namespace."""
+        old = parameter.read()
+        new = fresh_numbers(old)
+        if new is not old:
+            _assign(parameter.name, new, self.namespace)
+
+
+def _assign(text, value, namespace):
+    """Execute `text = value`, without leaving a name."""
+    target = ast.parse(text, mode="eval").body
+    if isinstance(target, ast.Name):
+        namespace[target.id] = value
+        return
+    holder = eval(compile(ast.Expression(target.value), "<--wrt>", "eval"), namespace)
+    if isinstance(target, ast.Attribute):
+        setattr(holder, target.attr, value)
+    elif isinstance(holder, (list, dict)):
+        holder[eval(compile(ast.Expression(target.slice), "<--wrt>", "eval"), namespace)] = value
+
+
+def _never_read(parameter):
+    return UnknownParameter(
+        f"the parameter `{parameter.name}` does not exist.",
+        why="it was not defined before the cell, and the cell did not read it.",
+        do="define it in a cell above, or check its spelling.",
+    )
+
+
+def _unused(tracer, parameters, value, loss_name):
+    """Notices about parameters that the loss does not depend on, and about integers."""
+    notices = []
+    y = tracer.find(value)
+    behind = {y}
+    for instruction in reversed(tracer.instructions):
+        if any(v in behind for v in instruction.outputs):
+            behind.update(instruction.inputs_values())
+    for p in parameters:
+        values = [v for _, v in p.leaves if v is not None]
+        if values and not any(v in behind for v in values):
+            notices.append(f"`{loss_name}` does not depend on `{p.name}`: its gradient is zero.")
+        if any(v.dtype.kind in "iu" for v in values):
+            notices.append(f"`{p.name}` holds integers; its gradient is the derivative, in float64.")
+    return notices
+
+
+def _refuse_await(tree, source):
+    for node in names_outside_functions(tree):
+        if isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
+            raise UnsupportedCell(
+                "await at the top level of a differentiated cell.",
+                span=Span.of(source, node),
+                why="the cell is run as one program, outside the event loop.",
+                do="await in a cell above, and use the result here.",
+            )
+
+
+def names_outside_functions(tree):
+    """All nodes that are not inside a function."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            waiting += ast.iter_child_nodes(node)
+
+
+def _move(tree, span):
+    """Shift the positions of an expression to where it stands on the magic line."""
+    for node in ast.walk(tree):
+        if hasattr(node, "lineno"):
+            if node.lineno == 1:
+                node.col_offset += span.column
+            if node.end_lineno == 1:
+                node.end_col_offset += span.column
+            node.lineno += span.line - 1
+            node.end_lineno += span.line - 1
+

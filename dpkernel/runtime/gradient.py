@@ -1,0 +1,172 @@
+"""From a traced tape to gradients.
+
+In:  a Tracer that has seen the program, and the object that is the loss.
+Out: one gradient for each parameter, in the parameter's own structure.
+Start at `gradients`.
+"""
+
+import numpy as np
+
+from ..errors import LossNotScalar, NoDerivative, UnsupportedWrite
+from ..ir.block import Block, Value
+from ..ir.evaluate import evaluate
+from ..primitives import outside
+from ..tracing.structures import map_leaves
+from ..tracing.writes import VIEW, WRITE
+from ..transforms.reverse import NotDifferentiable, active_values, pullback, without_dead_code
+
+
+def check_scalar(loss, name, span=None):
+    """Raise LossNotScalar unless `loss` is one real number; return notices about it."""
+    what = None
+    if isinstance(loss, (bool, np.bool_)):
+        what = "is True or False"
+    elif isinstance(loss, complex) or isinstance(loss, (np.ndarray, np.generic)) and loss.dtype.kind == "c":
+        what = "is complex"
+    elif isinstance(loss, np.ndarray) and loss.size != 1:
+        what = f"is an array of shape {loss.shape}"
+    elif not isinstance(loss, (float, int, np.ndarray, np.generic)):
+        what = f"is of type {type(loss).__name__}"
+    elif isinstance(loss, (np.ndarray, np.generic)) and loss.dtype.kind not in "iuf":
+        what = f"has dtype {loss.dtype}"
+    if what is not None:
+        raise LossNotScalar(
+            f"the loss `{name}` {what}; a gradient belongs to one real number.",
+            span=span,
+            why="a gradient says how one number changes with each parameter.",
+            do=_repair(loss, name),
+        )
+    if isinstance(loss, np.ndarray) and loss.ndim:
+        return [f"`{name}` has shape {loss.shape}; its one element is the loss."]
+    return []
+
+
+def _repair(loss, name):
+    if isinstance(loss, np.ndarray) and loss.dtype.kind in "iuf":
+        return f"add its elements up, as in np.sum({name}) or np.mean({name})."
+    if isinstance(loss, (complex, np.ndarray, np.generic)):
+        return f"take a real number from it, as in np.abs({name}) ** 2."
+    return "name a number: `%%grad LOSS --wrt ...`."
+
+
+def gradients(tracer, loss, loss_name):
+    """Return (gradients, notices, cost) of the object `loss`.
+
+    gradients   one entry for each of tracer.parameters, in its own structure, None where no number is
+    cost        {"instructions": of the backward sweep, "saved_bytes": of its residuals}
+    Raises      NoDerivative, UnsupportedWrite if a gradient would pass through what has none
+    """
+    y = tracer.find(loss)
+    wanted = [v for p in tracer.parameters for _, v in p.leaves if v is not None]
+    if not isinstance(y, Value):
+        return [_structured(p, {}) for p in tracer.parameters], [], {"instructions": 0, "saved_bytes": 0}
+    tape = tracer.tape([y])
+    try:
+        back = pullback(tape, list(dict.fromkeys(wanted)), [y])
+    except NotDifferentiable as problem:
+        raise explain(tracer, problem.instruction, loss_name) from None
+    seed = np.ones(np.shape(loss), y.dtype if y.type.inexact else np.float64)[()]
+    values, saved = residuals(tracer, tape, back)
+    with np.errstate(all="ignore"):
+        found = evaluate(back, [seed], values)
+    by_value = dict(zip(dict.fromkeys(wanted), found))
+    cost = {"instructions": len(back.instructions), "saved_bytes": saved}
+    return [_structured(p, by_value) for p in tracer.parameters], [], cost
+
+
+def residuals(tracer, tape, back):
+    """The objects of the Values that the backward sweep reads, and how many bytes they hold.
+
+    Values inside a model of a known function have no object: they are computed now. Python numbers
+    become NumPy's, so that a pole gives inf and not an exception.
+    """
+    needed = back.free_values()
+    values = {v: tracer.objects.get(v, tracer.constants.get(v)) for v in needed}
+    missing = [v for v, x in values.items() if x is None]
+    if missing:
+        values.update(zip(missing, recompute(tracer, tape, missing)))
+    saved = sum(x.nbytes for v, x in values.items() if isinstance(x, np.ndarray) and v not in tracer.constants)
+    active = active_values(tape, tape.inputs)
+    return {v: as_numpy(x, v in active) for v, x in values.items()}, saved
+
+
+def recompute(tracer, tape, wanted):
+    """Evaluate those instructions that lead from known objects to `wanted`."""
+    known = {v: x for v, x in (*tracer.objects.items(), *tracer.constants.items())}
+    need, kept = set(wanted), []
+    for instruction in reversed(tape.instructions):
+        if any(v in need for v in instruction.outputs):
+            kept.append(instruction)
+            need.update(v for v in instruction.inputs if isinstance(v, Value) and v not in known)
+    block = without_dead_code(Block([], kept[::-1], wanted))
+    with np.errstate(all="ignore"):
+        return evaluate(block, [], {v: known[v] for v in block.free_values()})
+
+
+def as_numpy(x, active):
+    """A Python number as NumPy's; an integer that the gradient depends on as a float."""
+    if isinstance(x, (bool, np.bool_)):
+        return x
+    if isinstance(x, (float, complex)) and not isinstance(x, np.generic):
+        return np.complex128(x) if isinstance(x, complex) else np.float64(x)
+    if active and isinstance(x, (int, np.integer)):
+        return np.float64(x)
+    if active and isinstance(x, np.ndarray) and x.dtype.kind in "iu":
+        return x.astype(np.float64)
+    return x
+
+
+def _structured(parameter, by_value):
+    """The gradient of one parameter, shaped like the parameter."""
+    found = iter(parameter.leaves)
+
+    def leaf_gradient(leaf):
+        leaf, value = next(found)
+        return None if value is None else like(leaf, by_value.get(value, 0.0))
+
+    return map_leaves(leaf_gradient, parameter.value)
+
+
+def like(leaf, x_bar):
+    """A cotangent as an object of the leaf's own kind, shape and precision."""
+    if isinstance(leaf, np.ndarray):
+        dtype = leaf.dtype if leaf.dtype.kind in "fc" else np.dtype(np.float64)
+        x_bar = np.broadcast_to(np.asarray(x_bar, dtype), leaf.shape)
+        return np.array(x_bar, dtype, order="C")
+    if isinstance(leaf, np.generic):
+        return (leaf.dtype if leaf.dtype.kind in "fc" else np.dtype(np.float64)).type(x_bar)
+    return complex(x_bar) if isinstance(leaf, complex) else float(x_bar)
+
+
+def explain(tracer, instruction, loss_name):
+    """A lesson about the instruction that has no derivative."""
+    assert instruction.primitive is outside.opaque, instruction
+    what, why = instruction.attributes["what"], instruction.attributes["why"]
+    name = parameters_behind(tracer, instruction)
+    if what in (WRITE, VIEW):
+        return UnsupportedWrite(
+            f"the gradient would have to pass through {what}.",
+            span=instruction.span,
+            why=f"`{loss_name}` depends on {name} through memory that is changed in place, and "
+                "this version does not follow that.",
+            do="make a new array instead: x = x + y for x += y, np.where or np.concatenate\n"
+               "for assignments to elements, np.stack(list) for an array filled in a loop.",
+        )
+    reason = f"`{loss_name}` depends on {name} through this, and its derivative is not known"
+    return NoDerivative(
+        f"the gradient would have to pass through {what}.",
+        span=instruction.span,
+        why=reason + (f" ({why})." if why else "."),
+        do=f"write this step with NumPy's functions; or, if it should count as a constant,\n"
+           f"compute it in a cell above, from a copy of {name}.",
+    )
+
+
+def parameters_behind(tracer, instruction):
+    """The names of the parameters that an instruction depends on, for a message."""
+    behind = set(v for v in instruction.inputs if isinstance(v, Value))
+    for earlier in reversed(tracer.instructions):
+        if any(v in behind for v in earlier.outputs):
+            behind.update(v for v in earlier.inputs if isinstance(v, Value))
+    names = [p.name for p in tracer.parameters if any(v in behind for _, v in p.leaves)]
+    return ", ".join(f"`{n}`" for n in names[:5]) or "a parameter"

@@ -1,0 +1,171 @@
+"""Following the user's functions.
+
+In:  functions met while tracing.
+Out: the same functions, running rewritten code until the tracing ends.
+Start at `Follower.function`.
+
+A function's `__code__` is exchanged in place, so that it does not matter who calls it: the cell,
+`map`, a decorator, an operator, a property. `close` puts everything back. Functions that are made
+while tracing get their plain code there too.
+"""
+
+import ast
+import linecache
+import os
+import sysconfig
+import types
+import weakref
+
+from ..errors import UnsupportedCell
+from ..source import Source
+from .rewrite import compile_pair
+
+_PAIRS = {}             # rewritten code -> plain code, for every function that sites may make
+_FILES = {}             # (filename, roots, flags) -> (text, {plain code: rewritten code})
+_MOST_FILES = 64
+
+
+def _folders():
+    """Where installed packages live: their functions are called, not followed."""
+    paths = sysconfig.get_paths()
+    found = {paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")}
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    return tuple(os.path.join(os.path.realpath(path), "") for path in found | {here})
+
+
+_INSTALLED = _folders()
+
+
+def is_users(code):
+    """True for code of a notebook or of the user's own files."""
+    name = code.co_filename
+    if name.startswith("<frozen") or (name.startswith("<") and not linecache.getlines(name)):
+        return False
+    path = os.path.realpath(name)
+    return not path.startswith(_INSTALLED) and "site-packages" not in path
+
+
+def make_plain(function):
+    """Give a function back the code that it has without tracing."""
+    plain = _PAIRS.get(function.__code__)
+    if plain is not None:
+        function.__code__ = plain
+
+
+def remember_pairs(pairs):
+    """Let `make_plain` know these codes; the oldest are forgotten when there are too many."""
+    _PAIRS.update(pairs)
+    while len(_PAIRS) > 20000:
+        del _PAIRS[next(iter(_PAIRS))]
+
+
+class Follower:
+    """What one tracing has exchanged.
+
+    roots     names of parameters, as globals of `namespace`
+    name_of   (filename) -> how people know this file, such as "In [4]"
+    """
+
+    def __init__(self, namespace, roots, name_of=os.path.basename):
+        self.namespace, self.roots, self.name_of = namespace, frozenset(roots), name_of
+        self.exchanged = {}         # id(function) -> (function, its own code)
+        self.fresh = []             # weak references to functions made meanwhile
+        self.types = set()
+
+    def function(self, f):
+        """Follow a plain Python function, if it is the user's; True if it is followed now."""
+        if id(f) in self.exchanged:
+            return True
+        code = f.__code__
+        if code in _PAIRS:
+            return True
+        if not is_users(code):
+            return False
+        roots = self.roots if f.__globals__ is self.namespace else frozenset()
+        new = rewritten(code, roots, f.__globals__, self.name_of)
+        if new is None:
+            return False
+        self.exchanged[id(f)] = (f, code)
+        f.__code__ = new
+        return True
+
+    def type(self, cls):
+        """Follow the functions of a class of the user's, and of its bases."""
+        for base in cls.__mro__:
+            if base in self.types:
+                continue
+            self.types.add(base)
+            for member in list(vars(base).values()):
+                for f in _functions_in(member):
+                    self.function(f)
+
+    def made(self, function):
+        """Note a function that the traced code has just made."""
+        self.fresh.append(weakref.ref(function))
+
+    def close(self):
+        """Put every code back."""
+        for f, code in self.exchanged.values():
+            f.__code__ = code
+        for reference in self.fresh:
+            f = reference()
+            if f is not None:
+                make_plain(f)
+        self.exchanged, self.fresh = {}, []
+
+
+def _functions_in(member):
+    """Plain functions behind methods, properties and wrappers."""
+    if isinstance(member, types.FunctionType):
+        inner = getattr(member, "__wrapped__", None)
+        return [member] if inner is None else [member, *_functions_in(inner)]
+    if isinstance(member, (staticmethod, classmethod)):
+        return _functions_in(member.__func__)
+    if isinstance(member, property):
+        return [f for f in (member.fget, member.fset, member.fdel) if isinstance(f, types.FunctionType)]
+    inner = getattr(member, "func", None)       # functools.cached_property, partialmethod
+    return [inner] if isinstance(inner, types.FunctionType) else []
+
+
+def rewritten(code, roots, space, name_of):
+    """The rewritten twin of a function's code, or None if its source is not to be had.
+
+    Raises UnsupportedCell if the file has changed since the function was made.
+    """
+    filename = code.co_filename
+    text = "".join(linecache.getlines(filename))
+    if not text:
+        return None
+    key = (filename, roots, code.co_flags & _FUTURE)
+    known = _FILES.get(key)
+    if known is None or known[0] != text:
+        known = _FILES[key] = (text, _rewrite_file(text, filename, roots, space, name_of, key[2]))
+        while len(_FILES) > _MOST_FILES:
+            del _FILES[next(iter(_FILES))]
+    new = known[1].get(code)
+    if new is None:
+        raise UnsupportedCell(
+            f"the source of {code.co_name} is not what is running.",
+            why=f"{name_of(filename)} has changed since {code.co_name} was defined.",
+            do="run the definition again.",
+        )
+    return new
+
+
+def _rewrite_file(text, filename, roots, space, name_of, flags):
+    tree = ast.parse(text)
+    modules = {name for name, x in space.items() if isinstance(x, types.ModuleType)}
+    source = Source(text, name_of(filename), filename)
+    _, _, pairs = compile_pair(tree, source, roots=roots, modules=modules, flags=flags)
+    remember_pairs(pairs)
+    return {plain: new for new, plain in pairs.items()}
+
+
+def _future_flags():
+    import __future__
+
+    return sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names
+               if name not in ("nested_scopes", "generators"))
+
+
+_FUTURE = _future_flags()

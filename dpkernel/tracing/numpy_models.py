@@ -1,0 +1,339 @@
+"""What NumPy's functions mean, as instructions: elementwise functions, reductions, products.
+
+In:  arguments as the user passes them; Values where they depend on a parameter.
+Out: Values.
+Start anywhere; each model has the signature of NumPy's function. Shapes are in numpy_shaping.py.
+"""
+
+import math
+import operator
+
+import numpy as np
+
+from ..ir.build import emit
+from ..primitives import elementwise as e
+from ..primitives import products, reduce
+from ..primitives.functions import (
+    count, maximum, minimum, product, real, reduce_sum, reshape, restore_axes, select, transpose,
+)
+from . import numpy_shaping
+from .models import (
+    FLAT, FREE, WRITES, NoModel, as_value, dtype_of, elementwise_model, model, refuse, shape_of, way,
+)
+
+# elementwise functions are primitives
+for _name in (
+    "add", "subtract", "multiply", "floor_divide", "remainder", "power", "negative", "absolute", "exp",
+    "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "sin", "cos", "tan", "arcsin",
+    "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "arctan2", "hypot",
+    "logaddexp", "logaddexp2", "fmod", "copysign", "maximum", "minimum", "fmax", "fmin", "conjugate",
+    "equal", "not_equal", "less", "less_equal", "greater", "greater_equal",
+):
+    elementwise_model(getattr(e, _name), getattr(np, _name))
+elementwise_model(e.divide, np.true_divide)
+elementwise_model(e.power, np.float_power)
+elementwise_model(e.absolute, np.fabs)
+elementwise_model(e.conjugate, ("array", "conj"), ("array", "conjugate"))
+
+way(FLAT, np.sign, np.floor, np.ceil, np.trunc, np.rint, np.fix, np.isnan, np.isinf, np.isfinite, np.signbit,
+    np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.argmax, np.argmin, np.argsort,
+    np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero, np.searchsorted, np.digitize, np.isclose,
+    np.allclose, np.array_equal, np.array_equiv, np.any, np.all, np.round, np.around, np.heaviside,
+    np.zeros_like, np.ones_like, np.empty_like, np.isin, np.bincount, np.histogram, np.isreal,
+    np.iscomplex, np.isscalar, np.lexsort, np.nanargmax, np.nanargmin, np.bitwise_and, np.bitwise_or,
+    np.bitwise_xor, np.invert, np.left_shift, np.right_shift, np.isneginf, np.isposinf,
+    *(("array", name) for name in ("argmax", "argmin", "argsort", "nonzero", "any", "all", "round",
+                                   "searchsorted", "__bool__", "__int__", "is_integer")))
+way(FREE, np.shape, np.ndim, np.size, np.seterr, np.geterr, np.errstate, np.printoptions,
+    np.set_printoptions, np.array2string, np.array_repr, np.array_str, np.result_type, np.can_cast,
+    np.iscomplexobj, np.isrealobj, np.may_share_memory, np.shares_memory,
+    *(("array", name) for name in ("tobytes", "__len__", "__format__", "__repr__", "__str__", "dump")))
+way(WRITES, np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis,
+    *(("array", name) for name in ("fill", "sort", "partition", "put", "itemset", "resize", "setfield",
+                                   "byteswap", "setflags")))
+
+
+@model(np.positive)
+def positive(x, **options):
+    refuse(options)
+    return as_value(x)
+
+
+@model(np.square)
+def square(x, **options):
+    refuse(options)
+    x = as_value(x)
+    return x * x
+
+
+@model(np.reciprocal)
+def reciprocal(x, **options):
+    refuse(options)
+    return 1 / as_value(x)
+
+
+@model(np.deg2rad, np.radians)
+def radians(x, **options):
+    refuse(options)
+    return as_value(x) * (math.pi / 180)
+
+
+@model(np.rad2deg, np.degrees)
+def degrees(x, **options):
+    refuse(options)
+    return as_value(x) * (180 / math.pi)
+
+
+@model(np.where)
+def where(condition, *choices):
+    if len(choices) != 2:
+        raise NoModel("np.where with a condition alone")
+    return select(as_value(condition), *map(as_value, choices))
+
+
+@model(np.clip, ("array", "clip"))
+def clip(a, a_min=None, a_max=None, out=None, *, min=None, max=None, **options):
+    refuse(options)
+    low, high = (a_min if min is None else min), (a_max if max is None else max)
+    y = as_value(a)
+    if low is not None:
+        y = maximum(y, as_value(low))
+    return y if high is None else minimum(y, as_value(high))
+
+
+@model(np.real)
+def real_part(x):
+    return real(x)
+
+
+@model(np.imag)
+def imaginary_part(x):
+    return emit(e.imag, x)
+
+
+@model(np.sinc)
+def sinc(x):
+    """sin(pi x) / (pi x), 1 at 0."""
+    x = as_value(x)
+    zero = emit(e.equal, x, 0)
+    t = math.pi * select(zero, 1.0, x)
+    return select(zero, 1.0, emit(e.sin, t) / t)
+
+
+@model(np.nan_to_num)
+def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
+    """Replaced numbers are constants."""
+    big = np.finfo(dtype_of(x)).max
+    y = select(emit(e.isnan, x), float(nan), x)
+    y = select(emit(e.equal, x, math.inf), float(big if posinf is None else posinf), y)
+    return select(emit(e.equal, x, -math.inf), float(-big if neginf is None else neginf), y)
+
+
+# reductions
+
+def axes_of(axis, n):
+    """A sorted tuple of axes >= 0."""
+    if axis is None:
+        return tuple(range(n))
+    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+    return tuple(sorted(operator.index(a) % n if n else operator.index(a) for a in axes))
+
+
+def reduction(primitive):
+    """A model (x, axis, ..., keepdims) from a primitive that drops axes."""
+
+    def meaning(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
+        refuse({"initial": initial, "where": where})
+        x = cast_to(as_value(a), dtype)
+        axes = axes_of(axis, len(shape_of(x)))
+        y = emit(primitive, x, axes=axes) if axes or primitive is not reduce.reduce_sum else x
+        return restore_axes(y, shape_of(x), axes) if keepdims and keepdims is not np._NoValue else y
+
+    return meaning
+
+
+def cast_to(x, dtype):
+    """`x` in a dtype that the caller asks for."""
+    if dtype is None or np.dtype(dtype) == dtype_of(x):
+        return x
+    if np.dtype(dtype).kind not in "fc":
+        raise NoModel(f"dtype={np.dtype(dtype)}")
+    return emit(e.cast, x, dtype=np.dtype(dtype))
+
+
+sum_of = model(np.sum, ("array", "sum"), (np.add, "reduce"))(reduction(reduce.reduce_sum))
+model(np.prod, ("array", "prod"), (np.multiply, "reduce"))(reduction(reduce.reduce_prod))
+
+
+def _extreme(primitive):
+    meaning = reduction(primitive)
+    return lambda a, axis=None, out=None, keepdims=False, initial=None, where=True: meaning(
+        a, axis, None, None, keepdims, initial, where
+    )
+
+
+model(np.max, np.amax, ("array", "max"))(_extreme(reduce.reduce_max))
+model(np.min, np.amin, ("array", "min"))(_extreme(reduce.reduce_min))
+
+
+@model(np.mean, ("array", "mean"))
+def mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
+    x = as_value(a)
+    axes = axes_of(axis, len(shape_of(x)))
+    return sum_of(x, axis, dtype, None, keepdims, None, where) / count(shape_of(x), axes)
+
+
+@model(np.average)
+def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
+    if returned or (weights is not None and shape_of(weights) != shape_of(a)):
+        raise NoModel("returned=True or weights of another shape")
+    if weights is None:
+        return mean(a, axis, keepdims=keepdims)
+    x, w = as_value(a), as_value(weights)
+    return sum_of(x * w, axis, keepdims=keepdims) / sum_of(w, axis, keepdims=keepdims)
+
+
+@model(np.var, ("array", "var"))
+def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None):
+    refuse({"where": where, "mean": None if mean is np._NoValue else mean,
+            "correction": None if correction is np._NoValue else correction})
+    x = cast_to(as_value(a), dtype)
+    axes = axes_of(axis, len(shape_of(x)))
+    n = count(shape_of(x), axes)
+    d = x - restore_axes(reduce_sum(x, axes) / n, shape_of(x), axes)
+    y = reduce_sum(d * d, axes) / (n - ddof)
+    return restore_axes(y, shape_of(x), axes) if keepdims and keepdims is not np._NoValue else y
+
+
+@model(np.std, ("array", "std"))
+def std(*args, **kwargs):
+    return emit(e.sqrt, var(*args, **kwargs))
+
+
+@model(np.ptp)
+def ptp(a, axis=None, out=None, keepdims=False):
+    axes = axes_of(axis, len(shape_of(a)))
+    y = emit(reduce.reduce_max, a, axes=axes) - emit(reduce.reduce_min, a, axes=axes)
+    return restore_axes(y, shape_of(a), axes) if keepdims and keepdims is not np._NoValue else y
+
+
+@model(np.cumsum, ("array", "cumsum"), (np.add, "accumulate"))
+def cumsum(a, axis=None, dtype=None, out=None):
+    x = cast_to(as_value(a), dtype)
+    if axis is None:
+        x, axis = numpy_shaping.ravel(x), 0
+    return emit(reduce.cumsum, x, axis=operator.index(axis) % len(shape_of(x)))
+
+
+@model(np.linalg.norm)
+def norm(x, ord=None, axis=None, keepdims=False):
+    """Length of vectors; of matrices the Frobenius norm."""
+    x = as_value(x)
+    n = len(shape_of(x))
+    axes = axes_of(axis, n)
+    if ord is not None and not (len(axes) == 1 and ord in (1, 2, np.inf) or ord == "fro" and len(axes) == 2):
+        raise NoModel(f"ord={ord!r}")
+    size = emit(e.absolute, x)
+    if ord == 1:
+        y = reduce_sum(size, axes)
+    elif ord == np.inf:
+        y = emit(reduce.reduce_max, size, axes=axes)
+    else:
+        y = _length(size, axes)
+    return restore_axes(y, shape_of(x), axes) if keepdims else y
+
+
+def _length(size, axes):
+    """sqrt of the sum of squares, with slope 0 at 0 (the slope at a minimum)."""
+    squares = reduce_sum(size * size, axes)
+    zero = emit(e.equal, squares, 0)
+    return select(zero, 0.0, emit(e.sqrt, select(zero, 1.0, squares)))
+
+
+# products
+
+@model(np.matmul)
+def matmul(a, b, **options):
+    refuse(options)
+    return product(as_value(a), as_value(b))
+
+
+@model(np.dot, ("array", "dot"))
+def dot(a, b, out=None):
+    a, b = as_value(a), as_value(b)
+    n, m = len(shape_of(a)), len(shape_of(b))
+    if n == 0 or m == 0:
+        return a * b
+    if n <= 2 and m <= 2:
+        return product(a, b)
+    return tensordot(a, b, ([n - 1], [max(m - 2, 0)]))
+
+
+@model(np.vdot)
+def vdot(a, b):
+    return product(emit(e.conjugate, numpy_shaping.ravel(a)), numpy_shaping.ravel(b))
+
+
+@model(np.inner)
+def inner(a, b):
+    a, b = as_value(a), as_value(b)
+    if not shape_of(a) or not shape_of(b):
+        return a * b
+    return tensordot(a, b, ([-1], [-1]))
+
+
+@model(np.outer, (np.multiply, "outer"))
+def outer(a, b, out=None):
+    a, b = numpy_shaping.ravel(as_value(a)), numpy_shaping.ravel(as_value(b))
+    return reshape(a, (*shape_of(a), 1)) * reshape(b, (1, *shape_of(b)))
+
+
+@model(np.tensordot)
+def tensordot(a, b, axes=2):
+    """One matrix product: the summed axes last in `a`, first in `b`."""
+    a, b = as_value(a), as_value(b)
+    n, m = len(shape_of(a)), len(shape_of(b))
+    if isinstance(axes, int):
+        axes = (list(range(n - axes, n)), list(range(axes)))
+    of_a, of_b = ([x] if isinstance(x, int) else list(x) for x in axes)
+    of_a, of_b = [x % n for x in of_a], [x % m for x in of_b]
+    free_a, free_b = ([x for x in range(k) if x not in used] for k, used in ((n, of_a), (m, of_b)))
+    extents = [shape_of(a)[x] for x in free_a] + [shape_of(b)[x] for x in free_b]
+    inside = count(shape_of(a), of_a)
+    left = reshape(transpose(a, [*free_a, *of_a]), (count(shape_of(a), free_a), inside))
+    right = reshape(transpose(b, [*of_b, *free_b]), (inside, count(shape_of(b), free_b)))
+    return reshape(emit(products.matmul, left, right), extents)
+
+
+@model(np.einsum)
+def einsum(spec, *operands, out=None, optimize=False, **options):
+    """The explicit form 'ij,jk->ik'; implicit output and ellipsis are written out first."""
+    refuse(options)
+    if not isinstance(spec, str):
+        raise NoModel("subscripts given as lists")
+    operands = [as_value(x) for x in operands]
+    inputs, output = _explicit(spec.replace(" ", ""), [len(shape_of(x)) for x in operands])
+    fixed = []
+    for number, letters in enumerate(inputs):
+        operands[number], letters = numpy_shaping.without_repeats(operands[number], letters)
+        fixed.append(letters)
+    return emit(products.einsum, *operands, spec=f"{','.join(fixed)}->{output}")
+
+
+def _explicit(spec, ranks):
+    """Letters of each operand and of the result; an ellipsis becomes letters that are free."""
+    left, arrow, output = spec.partition("->")
+    inputs = left.split(",")
+    free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in spec]
+    widest = max((n - len(s.replace("...", "")) for s, n in zip(inputs, ranks) if "..." in s), default=0)
+    dots = "".join(free[:widest])
+    full = []
+    for letters, n in zip(inputs, ranks, strict=True):
+        own = n - len(letters.replace("...", ""))
+        full.append(letters.replace("...", dots[len(dots) - own:] if own else ""))
+    if arrow:
+        return full, output.replace("...", dots)
+    joined = "".join(full)
+    single = sorted(c for c in set(joined) if joined.count(c) == 1 and c not in dots)
+    return full, (dots if "..." in spec else "") + "".join(single)
+

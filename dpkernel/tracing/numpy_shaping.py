@@ -1,0 +1,372 @@
+"""What NumPy's functions on shapes and places mean, as instructions.
+
+In:  arguments as the user passes them; Values where they depend on a parameter.
+Out: Values.
+Start anywhere; each model has the signature of NumPy's function.
+"""
+
+import operator
+
+import numpy as np
+
+from ..ir.build import emit
+from ..primitives import elementwise as e
+from ..primitives.functions import broadcast_to, concatenate, index, reduce_sum, reshape, select, transpose
+from .models import NoModel, as_value, dtype_of, expand, model, shape_of, stack
+
+
+@model(np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.copy,
+       ("array", "copy"), ("array", "__copy__"), ("array", "__deepcopy__"), ("array", "view"))
+def array(x, dtype=None, *args, **options):
+    """The same numbers, perhaps in another dtype."""
+    if isinstance(dtype, (str, dict)) and dtype in ("C", "F", "A", "K") or isinstance(dtype, dict):
+        dtype = None        # the order of copy(), the memo of deepcopy
+    if options.get("ndmin"):
+        raise NoModel("ndmin=")
+    x = as_value(x)
+    return x if dtype is None else astype(x, dtype)
+
+
+@model(("array", "astype"))
+def astype(x, dtype, *args, **options):
+    dtype = np.dtype(dtype)
+    if dtype == dtype_of(x):
+        return x
+    if dtype.kind not in "fc":
+        raise NoModel(f"a conversion to {dtype}, which is flat")
+    return emit(e.cast, x, dtype=dtype)
+
+
+@model(("array", "item"), ("array", "__float__"))
+def item(x, *place):
+    if place:
+        x = index(x, *place, form="i" * len(place)) if len(place) > 1 else index(ravel(x), *place, form="i")
+    return emit(e.as_float, x)
+
+
+@model(("array", "tolist"))
+def tolist(x):
+    raise NoModel("a list of numbers")
+
+
+def extents_of(shape, size):
+    """A shape argument with -1 written out."""
+    shape = [operator.index(n) for n in (shape if isinstance(shape, (tuple, list)) else (shape,))]
+    if -1 in shape:
+        known = 1
+        for n in shape:
+            known *= n if n != -1 else 1
+        shape[shape.index(-1)] = size // max(known, 1)
+    return tuple(shape)
+
+
+def size_of(x):
+    n = 1
+    for extent in shape_of(x):
+        n = n * extent
+    return n
+
+
+@model(np.reshape)
+def reshaped(a, /, shape=None, order="C", *, newshape=None, copy=None):
+    if order not in ("C", None):
+        raise NoModel(f"order={order!r}")
+    x = as_value(a)
+    return reshape(x, extents_of(newshape if shape is None else shape, size_of(x)))
+
+
+@model(("array", "reshape"))
+def reshape_method(x, *shape, order="C", copy=None):
+    return reshaped(x, shape[0] if len(shape) == 1 else shape, order)
+
+
+@model(np.ravel, ("array", "ravel"), ("array", "flatten"))
+def ravel(a, order="C"):
+    if order not in ("C", "K", "A"):
+        raise NoModel(f"order={order!r}")
+    x = as_value(a)
+    return reshape(x, (size_of(x),))
+
+
+@model(np.transpose)
+def transposed(a, axes=None):
+    x = as_value(a)
+    n = len(shape_of(x))
+    return transpose(x, range(n - 1, -1, -1) if axes is None else [operator.index(k) % n for k in axes])
+
+
+@model(("array", "transpose"))
+def transpose_method(x, *axes):
+    if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))):
+        axes = axes[0]
+    return transposed(x, axes or None)
+
+
+@model(np.swapaxes, ("array", "swapaxes"))
+def swapaxes(a, axis1, axis2):
+    n = len(shape_of(a))
+    order = list(range(n))
+    order[axis1 % n], order[axis2 % n] = order[axis2 % n], order[axis1 % n]
+    return transpose(a, order)
+
+
+@model(np.moveaxis)
+def moveaxis(a, source, destination):
+    n = len(shape_of(a))
+    listed = [[k % n for k in (x if isinstance(x, (tuple, list)) else [x])] for x in (source, destination)]
+    order = [k for k in range(n) if k not in listed[0]]
+    for to, where_from in sorted(zip(listed[1], listed[0])):
+        order.insert(to, where_from)
+    return transpose(a, order)
+
+
+@model(np.expand_dims)
+def expand_dims(a, axis):
+    x = as_value(a)
+    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+    n = len(shape_of(x)) + len(axes)
+    for k in sorted(k % n for k in axes):
+        x = expand(x, k)
+    return x
+
+
+@model(np.squeeze, ("array", "squeeze"))
+def squeeze(a, axis=None):
+    shape = shape_of(a)
+    if axis is None:
+        dropped = [k for k, n in enumerate(shape) if n == 1]
+    else:
+        dropped = [k % len(shape) for k in (axis if isinstance(axis, tuple) else (axis,))]
+    return reshape(a, [n for k, n in enumerate(shape) if k not in dropped])
+
+
+@model(np.atleast_1d)
+def atleast_1d(*arrays):
+    return _each(arrays, lambda x: x if shape_of(x) else reshape(x, (1,)))
+
+
+@model(np.atleast_2d)
+def atleast_2d(*arrays):
+    return _each(arrays, lambda x: reshape(x, (1,) * (2 - len(shape_of(x))) + tuple(shape_of(x))))
+
+
+def _each(arrays, function):
+    values = [function(as_value(x)) for x in arrays]
+    return values[0] if len(values) == 1 else values
+
+
+@model(np.broadcast_to)
+def broadcast(a, shape, subok=False):
+    shape = shape if isinstance(shape, (tuple, list)) else (shape,)
+    return broadcast_to(as_value(a), tuple(map(operator.index, shape)))
+
+
+@model(np.broadcast_arrays)
+def broadcast_arrays(*arrays, subok=False):
+    shape = np.broadcast_shapes(*map(shape_of, arrays))
+    return [broadcast_to(as_value(x), shape) for x in arrays]
+
+
+# joining and splitting
+
+@model(np.concatenate)
+def joined(arrays, axis=0, out=None, *, dtype=None, casting=None):
+    arrays = _sequence(arrays)
+    if axis is None:
+        arrays, axis = [ravel(x) for x in arrays], 0
+    return concatenate(arrays, operator.index(axis) % len(shape_of(arrays[0])))
+
+
+def _sequence(arrays):
+    """A list of operands; one array stands for the list of its rows."""
+    if isinstance(arrays, (list, tuple)):
+        return [as_value(x) for x in arrays]
+    return [index(arrays, k, form="i") for k in range(shape_of(arrays)[0])]
+
+
+@model(np.stack)
+def stacked(arrays, axis=0, out=None, *, dtype=None, casting=None):
+    return stack(_sequence(arrays), operator.index(axis))
+
+
+@model(np.vstack)
+def vstack(tup, *, dtype=None, casting=None):
+    return concatenate([atleast_2d(x) for x in _sequence(tup)], 0)
+
+
+@model(np.hstack)
+def hstack(tup, *, dtype=None, casting=None):
+    arrays = [atleast_1d(x) for x in _sequence(tup)]
+    return concatenate(arrays, 0 if len(shape_of(arrays[0])) == 1 else 1)
+
+
+@model(np.column_stack)
+def column_stack(tup):
+    arrays = _sequence(tup)
+    return concatenate([x if len(shape_of(x)) > 1 else reshape(x, (*shape_of(x), 1)) for x in arrays], 1)
+
+
+@model(np.append)
+def append(arr, values, axis=None):
+    return joined([arr, values], axis)
+
+
+@model(np.split, np.array_split)
+def split(ary, indices_or_sections, axis=0):
+    x = as_value(ary)
+    n, axis = shape_of(x)[axis], axis % len(shape_of(x))
+    if isinstance(indices_or_sections, (int, np.integer)):
+        pieces = np.array_split(np.arange(n), int(indices_or_sections))
+        bounds = [(int(p[0]), int(p[-1]) + 1) if p.size else (0, 0) for p in pieces]
+    else:
+        cuts = [0, *map(operator.index, indices_or_sections), n]
+        bounds = list(zip(cuts, cuts[1:]))
+    return [along(x, axis, start, stop) for start, stop in bounds]
+
+
+def along(x, axis, start=None, stop=None, step=None):
+    """A slice along one axis."""
+    return index(x, *[None] * 3 * axis, start, stop, step, form="s" * (axis + 1))
+
+
+# copies and turns
+
+@model(np.repeat, ("array", "repeat"))
+def repeat(a, repeats, axis=None):
+    if not isinstance(repeats, (int, np.integer)):
+        raise NoModel("a number of repeats for each element")
+    x = as_value(a)
+    if axis is None:
+        x, axis = ravel(x), 0
+    axis %= len(shape_of(x))
+    shape = shape_of(x)
+    wide = (*shape[:axis + 1], int(repeats), *shape[axis + 1:])
+    return reshape(broadcast_to(expand(x, axis + 1), wide),
+                   (*shape[:axis], shape[axis] * int(repeats), *shape[axis + 1:]))
+
+
+@model(np.tile)
+def tile(A, reps):
+    reps = [operator.index(r) for r in (reps if isinstance(reps, (tuple, list)) else (reps,))]
+    x = as_value(A)
+    n = max(len(reps), len(shape_of(x)))
+    reps = [1] * (n - len(reps)) + reps
+    x = reshape(x, (1,) * (n - len(shape_of(x))) + tuple(shape_of(x)))
+    for axis, r in enumerate(reps):
+        if r != 1:
+            x = concatenate([x] * r, axis) if r else along(x, axis, 0, 0)
+    return x
+
+
+@model(np.flip)
+def flip(m, axis=None):
+    x = as_value(m)
+    n = len(shape_of(x))
+    axes = range(n) if axis is None else [k % n for k in (axis if isinstance(axis, tuple) else (axis,))]
+    parts = [part for k in range(n) for part in (None, None, -1 if k in axes else None)]
+    return index(x, *parts, form="s" * n)
+
+
+@model(np.fliplr)
+def fliplr(m):
+    return flip(m, 1)
+
+
+@model(np.flipud)
+def flipud(m):
+    return flip(m, 0)
+
+
+@model(np.roll)
+def roll(a, shift, axis=None):
+    x = as_value(a)
+    if axis is None:
+        return reshape(roll(ravel(x), shift, 0), shape_of(x))
+    shifts = shift if isinstance(shift, (tuple, list)) else (shift,)
+    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+    for s, k in zip(shifts, axes):
+        n = shape_of(x)[k]
+        cut = -operator.index(s) % n if n else 0
+        if cut:
+            k %= len(shape_of(x))
+            x = concatenate([along(x, k, cut), along(x, k, 0, cut)], k)
+    return x
+
+
+# places
+
+@model(np.take, ("array", "take"))
+def take(a, indices, axis=None, out=None, mode="raise"):
+    if mode != "raise":
+        raise NoModel(f"mode={mode!r}")
+    x = as_value(a)
+    if axis is None:
+        x, axis = ravel(x), 0
+    axis %= len(shape_of(x))
+    return index(x, *[None] * 3 * axis, _places(indices), form="s" * axis + "i")
+
+
+def _places(indices):
+    """Indices as literals."""
+    if hasattr(indices, "type"):
+        raise NoModel("indices that the program computes")
+    return np.array(indices) if np.ndim(indices) else operator.index(indices)
+
+
+@model(np.diagonal, ("array", "diagonal"))
+def diagonal(a, offset=0, axis1=0, axis2=1):
+    x = as_value(a)
+    n = len(shape_of(x))
+    x = transpose(x, [k for k in range(n) if k not in (axis1 % n, axis2 % n)] + [axis1 % n, axis2 % n])
+    rows = np.arange(max(min(shape_of(x)[-2] + min(offset, 0), shape_of(x)[-1] - max(offset, 0)), 0))
+    return index(x, rows - min(offset, 0), rows + max(offset, 0), form="eii")
+
+
+@model(np.diag)
+def diag(v, k=0):
+    x = as_value(v)
+    if len(shape_of(x)) == 2:
+        return diagonal(x, k)
+    n = shape_of(x)[0] + abs(k)
+    rows, columns = np.arange(n)[:, None], np.arange(n)[None, :]
+    places = np.clip(rows + min(k, 0), 0, max(shape_of(x)[0] - 1, 0)) + 0 * columns
+    return select(columns - rows == k, index(x, places, form="i"), 0.0)
+
+
+@model(np.trace, ("array", "trace"))
+def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
+    d = diagonal(a, offset, axis1, axis2)
+    return reduce_sum(d, (len(shape_of(d)) - 1,))
+
+
+@model(np.tril)
+def tril(m, k=0):
+    return select(np.tri(*shape_of(m)[-2:], k=k, dtype=bool), m, 0.0)
+
+
+@model(np.triu)
+def triu(m, k=0):
+    return select(np.tri(*shape_of(m)[-2:], k=k - 1, dtype=bool), 0.0, m)
+
+
+@model(np.diff)
+def diff(a, n=1, axis=-1, prepend=None, append=None):
+    if not (prepend in (None, np._NoValue) and append in (None, np._NoValue)):
+        raise NoModel("prepend= or append=")
+    x = as_value(a)
+    axis %= len(shape_of(x))
+    for _ in range(n):
+        x = along(x, axis, 1) - along(x, axis, None, -1)
+    return x
+
+
+def without_repeats(x, letters):
+    """'iij' of an operand becomes 'ij' of its diagonal."""
+    for letter in dict.fromkeys(letters):
+        while letters.count(letter) > 1:
+            first = letters.index(letter)
+            second = letters.index(letter, first + 1)
+            x = diagonal(x, 0, first, second)
+            letters = letters[:first] + letters[first + 1:second] + letters[second + 1:] + letter
+    return x, letters
+

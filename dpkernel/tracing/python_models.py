@@ -1,0 +1,133 @@
+"""What Python's own functions on numbers mean.
+
+In:  operands.
+Out: Values.
+Start anywhere. `float`, `math.*` and `sum` carry derivatives; `int` and `round` are flat.
+"""
+
+import builtins
+import collections
+import copy
+import itertools
+import math
+import operator
+
+from ..ir.block import Value
+from ..ir.build import emit
+from ..primitives import elementwise as e
+from ..primitives.functions import as_float, reduce_sum
+from .models import FLAT, FREE, MOVES, WAYS, NoModel, as_value, elementwise_model, model, stack, way
+
+for _name in (
+    "exp", "expm1", "log2", "log10", "log1p", "sqrt", "cbrt", "exp2", "sin", "cos", "tan", "sinh", "cosh",
+    "tanh",
+):
+    if hasattr(math, _name):
+        elementwise_model(getattr(e, _name), getattr(math, _name))
+for _name, _primitive in {
+    "asin": e.arcsin, "acos": e.arccos, "atan": e.arctan, "atan2": e.arctan2, "asinh": e.arcsinh,
+    "acosh": e.arccosh, "atanh": e.arctanh, "fabs": e.absolute, "pow": e.power, "fmod": e.fmod,
+    "copysign": e.copysign,
+}.items():
+    elementwise_model(_primitive, getattr(math, _name))
+for _name, _primitive in {
+    "add": e.add, "sub": e.subtract, "mul": e.multiply, "truediv": e.divide, "pow": e.power,
+    "mod": e.remainder, "neg": e.negative, "abs": e.absolute, "floordiv": e.floor_divide,
+}.items():
+    elementwise_model(_primitive, getattr(operator, _name))
+elementwise_model(e.absolute, builtins.abs)
+
+way(FLAT, math.floor, math.ceil, math.trunc, math.isnan, math.isinf, math.isfinite, math.isclose,
+    builtins.round)
+way(FREE, math.gcd, math.factorial, math.comb, math.perm, math.isqrt)
+way(MOVES, copy.copy, itertools.chain, itertools.product, itertools.combinations, itertools.permutations,
+    itertools.islice, itertools.cycle, itertools.repeat, itertools.zip_longest, itertools.starmap,
+    itertools.combinations_with_replacement, itertools.takewhile, itertools.dropwhile,
+    itertools.chain.from_iterable, collections.deque, collections.OrderedDict, operator.itemgetter,
+    operator.getitem, operator.attrgetter)
+if hasattr(itertools, "pairwise"):
+    way(MOVES, itertools.pairwise)
+for _name in dir(collections.deque):
+    WAYS[collections.deque, _name] = MOVES
+
+
+@model(math.log)
+def log(x, base=None):
+    """log x, or log x / log base."""
+    return emit(e.log, x) if base is None else emit(e.log, x) / emit(e.log, base)
+
+
+@model(math.hypot)
+def hypot(*coordinates):
+    """The length of a vector of numbers."""
+    if len(coordinates) == 2:
+        return emit(e.hypot, *coordinates)
+    x = stack(coordinates, 0)
+    return emit(e.sqrt, reduce_sum(x * x, (0,)))
+
+
+@model(math.dist)
+def dist(p, q):
+    """The distance of two points."""
+    d = as_value(p) - as_value(q)
+    return emit(e.sqrt, reduce_sum(d * d, (0,)))
+
+
+@model(math.radians)
+def radians(x):
+    return x * (math.pi / 180)
+
+
+@model(math.degrees)
+def degrees(x):
+    return x * (180 / math.pi)
+
+
+@model(builtins.float)
+def to_float(x):
+    """float(x) of a number or of an array with one element."""
+    return as_float(x)
+
+
+@model(builtins.pow)
+def to_power(base, exponent, modulus=None):
+    if modulus is not None:
+        raise NoModel("pow with a modulus")
+    return emit(e.power, base, exponent)
+
+
+@model(builtins.divmod)
+def quotient_and_remainder(a, b):
+    """Only the remainder changes smoothly; the quotient is flat."""
+    return [emit(e.floor_divide, a, b), emit(e.remainder, a, b)]
+
+
+@model(builtins.sum, math.fsum)
+def total(items, start=0):
+    """The sum of a list, or of the rows of an array."""
+    if isinstance(items, Value):
+        return reduce_sum(items, (0,)) + start
+    if isinstance(items, dict):
+        items = list(items)
+    if not isinstance(items, (list, tuple)):
+        raise NoModel(f"a {type(items).__name__}")
+    y = start
+    for x in items:
+        y = y + as_value(x)
+    return y
+
+
+@model(math.prod)
+def prod(items, *, start=1):
+    if isinstance(items, Value) or not isinstance(items, (list, tuple)):
+        raise NoModel("anything but a list")
+    y = start
+    for x in items:
+        y = y * x
+    return y
+
+
+@model(("number", "conjugate"), ("number", "__float__"), ("number", "__pos__"))
+def same(x):
+    return x
+

@@ -1,0 +1,265 @@
+"""Rewriting a syntax tree, so that operations can be seen.
+
+In:  the tree of a cell or of a file, and the names of the parameters.
+Out: the same program with a call of a `Site` in place of each operation.
+Start at `compile_pair`.
+
+`a * b` becomes `SITE.binary(a, b)`, and so on; see `Site` for what each does. No name is added, no
+function is added, and positions are kept, so tracebacks, closures and `locals()` are as before. The
+sites travel as constants of the code object.
+"""
+
+import ast
+from types import CodeType
+
+from ..errors import InternalError
+from ..source import Span
+from .site import Site
+
+MARK = "dpkernel site"
+SEES_ITS_FRAME = frozenset({"super", "locals", "globals", "vars", "dir", "breakpoint", "__import__"})
+RUNS_TEXT = frozenset({"eval", "exec"})
+OVERWRITES = frozenset({"shape", "flat", "real", "imag", "dtype", "strides", "data", "T"})
+KEPT_COMPARISONS = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
+
+
+def compile_pair(tree, source, *, roots=(), modules=(), mode="exec", flags=0, keep=False):
+    """Compile a tree twice: as it is, and rewritten.
+
+    tree      ast.Module, ast.Interactive or ast.Expression; not changed
+    source    the source.Source it was parsed from
+    roots     names whose reading may be the first reading of a parameter
+    modules   names that are known to be modules: attributes of them are left alone
+    keep      tell the tracer the value of the last statement, an expression
+
+    Returns  (plain code, rewritten code, {rewritten code: plain code} with all nested ones).
+    """
+    plain = compile(tree, source.filename, mode, flags=flags, dont_inherit=True)
+    rewriter = Rewriter(source, frozenset(roots), frozenset(modules))
+    changed = ast.fix_missing_locations(rewriter.visit(_copy(tree)))
+    if keep:
+        last = changed.body[-1]
+        last.value = rewriter.site(last.value, "result", [last.value])
+    marked = compile(changed, source.filename, mode, flags=flags, dont_inherit=True)
+    rewritten = _put_sites(marked, rewriter.sites)
+    pairs = {}
+    _pair(plain, rewritten, pairs)
+    return plain, rewritten, pairs
+
+
+def _copy(node):
+    """A deep copy of a syntax tree (copy.deepcopy is ten times slower)."""
+    if isinstance(node, list):
+        return [_copy(x) for x in node]
+    if not isinstance(node, ast.AST):
+        return node
+    new = type(node)(**{name: _copy(getattr(node, name)) for name in node._fields if hasattr(node, name)})
+    for name in node._attributes:
+        if hasattr(node, name):
+            setattr(new, name, getattr(node, name))
+    return new
+
+
+def _put_sites(code, sites):
+    """Put the Site objects where their marks stand among the constants."""
+    constants = []
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            constant = _put_sites(constant, sites)
+        elif type(constant) is tuple and len(constant) == 2 and constant[0] == MARK:
+            constant = sites[constant[1]]
+        constants.append(constant)
+    return code.replace(co_consts=tuple(constants))
+
+
+def _pair(plain, rewritten, pairs):
+    """Walk both trees of code objects together."""
+    pairs[rewritten] = plain
+    inner = [[c for c in code.co_consts if isinstance(c, CodeType)] for code in (plain, rewritten)]
+    if [c.co_name for c in inner[0]] != [c.co_name for c in inner[1]]:
+        raise InternalError(f"rewriting {plain.co_name} changed its functions")
+    for a, b in zip(*inner):
+        _pair(a, b, pairs)
+
+
+class Rewriter(ast.NodeTransformer):
+    """One visit method a kind of node; each returns the node that takes its place."""
+
+    def __init__(self, source, roots, modules):
+        self.source, self.roots, self.modules = source, roots, modules
+        self.sites = []
+        self.classes = []
+
+    def site(self, node, method, arguments, detail=None, keywords=()):
+        """The node `SITE.method(*arguments)` at the position of `node`."""
+        self.sites.append(Site(Span.of(self.source, node), detail))
+        mark = ast.Constant((MARK, len(self.sites) - 1))
+        call = ast.Call(ast.Attribute(mark, method, ast.Load()), list(arguments), list(keywords))
+        for new in (mark, call.func, call):
+            ast.copy_location(new, node)
+        return call
+
+    # expressions
+
+    def visit_BinOp(self, node):
+        if isinstance(node.left, ast.Constant) and isinstance(node.right, ast.Constant):
+            return node
+        self.generic_visit(node)
+        return self.site(node, "binary", [node.left, node.right], type(node.op).__name__)
+
+    def visit_UnaryOp(self, node):
+        if isinstance(node.operand, ast.Constant) or isinstance(node.op, ast.Not):
+            return self.generic_visit(node)
+        self.generic_visit(node)
+        return self.site(node, "unary", [node.operand], type(node.op).__name__)
+
+    def visit_Compare(self, node):
+        self.generic_visit(node)
+        if len(node.ops) > 1 or isinstance(node.ops[0], KEPT_COMPARISONS):
+            return node
+        return self.site(node, "compare", [node.left, node.comparators[0]], type(node.ops[0]).__name__)
+
+    def visit_Call(self, node):
+        name = node.func.id if isinstance(node.func, ast.Name) else None
+        if name in SEES_ITS_FRAME or name in RUNS_TEXT:
+            node.args = [self.visit(x) for x in node.args]
+            node.keywords = [self.visit(x) for x in node.keywords]
+            return self.site(node, "ran_text", [node], name) if name in RUNS_TEXT else node
+        self.generic_visit(node)
+        arguments = [node.func, *(self._starred(x) for x in node.args)]
+        return self.site(node, "call", arguments, keywords=node.keywords)
+
+    def _starred(self, node):
+        if isinstance(node, ast.Starred):
+            node.value = self.site(node, "iterate", [node.value])
+        return node
+
+    def visit_Attribute(self, node):
+        if isinstance(node.value, ast.Name) and node.value.id in self.modules:
+            return node
+        self.generic_visit(node)
+        if not isinstance(node.ctx, ast.Load):
+            return node
+        return self.site(node, "attribute", [node.value], self._mangled(node.attr))
+
+    def _mangled(self, name):
+        """Inside a class, `__x` means `_Class__x`."""
+        if self.classes and name.startswith("__") and not name.endswith("__"):
+            return f"_{self.classes[-1].lstrip('_')}{name}"
+        return name
+
+    def visit_Subscript(self, node):
+        node.value = self.visit(node.value)
+        if isinstance(node.ctx, ast.Load):
+            return self.site(node, "item", [node.value, self._index(node.slice)])
+        node.slice = self.visit(node.slice)
+        node.value = self.site(node, "store", [node.value])
+        return node
+
+    def _index(self, node):
+        """What stands between the brackets, as an ordinary expression: slices become calls."""
+        if isinstance(node, ast.Slice):
+            absent = ast.Constant(None)
+            parts = [absent if x is None else self.visit(x) for x in (node.lower, node.upper, node.step)]
+            return self.site(node, "slice", parts)
+        if isinstance(node, ast.Tuple):
+            return ast.copy_location(ast.Tuple([self._index(x) for x in node.elts], ast.Load()), node)
+        return self.visit(node)
+
+    def visit_Name(self, node):
+        if node.id in self.roots and isinstance(node.ctx, ast.Load):
+            return self.site(node, "parameter", [node], node.id)
+        return node
+
+    def visit_Lambda(self, node):
+        self.generic_visit(node)
+        return self.site(node, "made", [node])
+
+    def _comprehension(self, node):
+        self.generic_visit(node)
+        for part in node.generators:
+            part.iter = self._iterated(part.iter, part.target)
+        return node
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
+
+    def _iterated(self, iterable, target):
+        unpacks = isinstance(target, (ast.Tuple, ast.List))
+        return self.site(iterable, "iterate", [iterable], "unpack" if unpacks else None)
+
+    # statements
+
+    def visit_Assign(self, node):
+        self.generic_visit(node)
+        for target in node.targets:
+            if isinstance(target, ast.Attribute) and target.attr in OVERWRITES:
+                target.value = self.site(target, "overwrite", [target.value])
+        if any(isinstance(target, (ast.Tuple, ast.List)) for target in node.targets):
+            node.value = self.site(node.value, "unpack", [node.value])
+        return node
+
+    def visit_AnnAssign(self, node):
+        node.target = self.visit(node.target)
+        node.value = node.value and self.visit(node.value)
+        return node
+
+    def visit_AugAssign(self, node):
+        value, detail = self.visit(node.value), type(node.op).__name__
+        target = node.target
+        if isinstance(target, ast.Name):
+            read = self.visit(ast.copy_location(ast.Name(target.id, ast.Load()), target))
+            new = self.site(node, "in_place", [read, value], detail)
+            return ast.copy_location(ast.Assign([target], new), node)
+        if isinstance(target, ast.Attribute):
+            begin = self.site(target, "begin_attribute", [self.visit(target.value)], self._mangled(target.attr))
+        else:
+            begin = self.site(target, "begin_item", [self.visit(target.value), self._index(target.slice)])
+        return ast.copy_location(ast.Expr(self.site(node, "augment", [begin, value], detail)), node)
+
+    def visit_For(self, node):
+        self.generic_visit(node)
+        node.iter = self._iterated(node.iter, node.target)
+        return node
+
+    def visit_With(self, node):
+        self.generic_visit(node)
+        for item in node.items:
+            item.context_expr = self.site(item.context_expr, "see", [item.context_expr])
+        return node
+
+    def visit_FunctionDef(self, node):
+        node.decorator_list = [self.site(x, "see", [self.visit(x)]) for x in node.decorator_list]
+        self.sites.append(Site(Span.of(self.source, node), node.name))
+        mark = ast.Attribute(ast.Constant((MARK, len(self.sites) - 1)), "made", ast.Load())
+        for new in (mark.value, mark):
+            ast.copy_location(new, node)
+        node.decorator_list.append(mark)
+        for defaults in (node.args.defaults, node.args.kw_defaults):
+            defaults[:] = [x and self.visit(x) for x in defaults]
+        node.body = self._body(node.body)
+        return node
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_ClassDef(self, node):
+        node.decorator_list = [self.site(x, "see", [self.visit(x)]) for x in node.decorator_list]
+        node.bases = [self.visit(x) for x in node.bases]
+        self.classes.append(node.name)
+        node.body = self._body(node.body)
+        self.classes.pop()
+        return node
+
+    def _body(self, statements):
+        new = []
+        for statement in statements:
+            result = self.visit(statement)
+            new += result if isinstance(result, list) else [result]
+        return new
+
+    def visit_match_case(self, node):
+        node.guard = node.guard and self.visit(node.guard)
+        node.body = self._body(node.body)
+        return node
+
+    def visit_TypeAlias(self, node):
+        return node

@@ -1,0 +1,177 @@
+"""A place in the user's code where something happens that can be seen.
+
+In:  the objects that meet there.
+Out: what the plain program gives, always; and a note to the tracer, if one is at work.
+Start at `Site`. The plain operation is done in a frame that carries the user's file and line, so
+that warnings and tracebacks say what they say without us.
+"""
+
+import threading
+from types import FunctionType
+
+DO = "__dpkernel_do__"      # the name of such frames; tracebacks leave them out
+
+
+class _Active(threading.local):
+    tracer = None
+
+
+ACTIVE = _Active()          # the tracer of this thread, or None
+
+_SIGNS = {
+    "Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "Mod": "%", "Pow": "**",
+    "MatMult": "@", "BitAnd": "&", "BitOr": "|", "BitXor": "^", "LShift": "<<", "RShift": ">>",
+    "Eq": "==", "NotEq": "!=", "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=",
+    "USub": "-", "UAdd": "+", "Invert": "~",
+}
+
+
+def _template(text):
+    """The function of a one-line definition; its code is moved to each place."""
+    space = {}
+    exec(compile(text, "<dpkernel>", "exec"), space)
+    return space[DO]
+
+
+_TEMPLATES = {
+    "call": _template(f"def {DO}(f, a, k): return f(*a, **k)"),
+    "item": _template(f"def {DO}(x, i): return x[i]"),
+    "attribute": _template(f"def {DO}(x, name): return getattr(x, name)"),
+}
+for _name, _sign in _SIGNS.items():
+    if _name in ("USub", "UAdd", "Invert"):
+        _TEMPLATES["unary", _name] = _template(f"def {DO}(x): return {_sign}x")
+    else:
+        _TEMPLATES["binary", _name] = _template(f"def {DO}(a, b): return a {_sign} b")
+    if _sign in ("+", "-", "*", "/", "//", "%", "**", "@", "&", "|", "^", "<<", ">>"):
+        _TEMPLATES["in_place", _name] = _template(f"def {DO}(a, b): a {_sign}= b; return a")
+
+
+class Site:
+    """Methods are called by rewritten code; the first argument of each is the user's object.
+
+    span     where
+    detail   which operator, attribute or name it is about
+    """
+
+    __slots__ = ("span", "detail", "_do", "__weakref__")
+
+    def __init__(self, span, detail=None):
+        self.span = span
+        self.detail = detail
+        self._do = None
+
+    def do(self, kind):
+        """The plain operation, in the user's place."""
+        if self._do is None:
+            template = _TEMPLATES[kind]
+            code = template.__code__.replace(
+                co_filename=self.span.source.filename, co_firstlineno=self.span.line
+            )
+            tracer = ACTIVE.tracer
+            space = tracer.namespace if tracer is not None else template.__globals__
+            self._do = FunctionType(code, space, DO)
+        return self._do
+
+    # operators
+
+    def binary(self, a, b):
+        tracer, do = ACTIVE.tracer, self._do or self.do(("binary", self.detail))
+        return do(a, b) if tracer is None else tracer.binary(self, do, a, b)
+
+    def compare(self, a, b):
+        tracer, do = ACTIVE.tracer, self._do or self.do(("binary", self.detail))
+        return do(a, b) if tracer is None else tracer.compare(self, do, a, b)
+
+    def unary(self, x):
+        tracer, do = ACTIVE.tracer, self._do or self.do(("unary", self.detail))
+        return do(x) if tracer is None else tracer.unary(self, do, x)
+
+    def in_place(self, a, b):
+        tracer, do = ACTIVE.tracer, self._do or self.do(("in_place", self.detail))
+        return do(a, b) if tracer is None else tracer.in_place(self, do, a, b)
+
+    # calls, items, attributes
+
+    def call(self, f, /, *args, **kwargs):
+        tracer, do = ACTIVE.tracer, self._do or self.do("call")
+        return do(f, args, kwargs) if tracer is None else tracer.call(self, do, f, args, kwargs)
+
+    def ran_text(self, result):
+        tracer = ACTIVE.tracer
+        return result if tracer is None else tracer.ran_text(self, result)
+
+    def item(self, x, i):
+        tracer, do = ACTIVE.tracer, self._do or self.do("item")
+        return do(x, i) if tracer is None else tracer.item(self, do, x, i)
+
+    def slice(self, start, stop, step):
+        return slice(start, stop, step)
+
+    def attribute(self, x):
+        tracer, do = ACTIVE.tracer, self._do or self.do("attribute")
+        name = self.detail
+        return do(x, name) if tracer is None else tracer.attribute(self, do, x, name)
+
+    # going through something
+
+    def iterate(self, x):
+        tracer = ACTIVE.tracer
+        return x if tracer is None else tracer.iterate(self, x, self.detail == "unpack")
+
+    def unpack(self, x):
+        tracer = ACTIVE.tracer
+        return x if tracer is None else tracer.unpack(self, x)
+
+    # writes
+
+    def store(self, x):
+        tracer = ACTIVE.tracer
+        return x if tracer is None else tracer.store(self, x)
+
+    def overwrite(self, x):
+        tracer = ACTIVE.tracer
+        return x if tracer is None else tracer.overwrite(self, x)
+
+    def begin_attribute(self, x):
+        return ("attribute", x, self.detail, Site.attribute(self, x))
+
+    def begin_item(self, x, i):
+        return ("item", x, i, Site.item(self, x, i))
+
+    def augment(self, begun, value):
+        """`x[i] += value` and `x.name += value`: read before, written now."""
+        kind, x, key, old = begun
+        new = self.in_place(old, value)
+        if kind == "attribute":
+            setattr(x, key, new)
+        else:
+            self.store(x)[key] = new
+
+    # names and functions
+
+    def parameter(self, x):
+        tracer = ACTIVE.tracer
+        return x if tracer is None else tracer.parameter(self.detail, x)
+
+    def result(self, x):
+        tracer = ACTIVE.tracer
+        if tracer is not None:
+            tracer.result = x
+        return x
+
+    def made(self, function):
+        tracer = ACTIVE.tracer
+        if tracer is not None:
+            tracer.follow.made(function)
+        else:
+            from .follow import make_plain
+
+            make_plain(function)
+        return function
+
+    def see(self, x):
+        tracer = ACTIVE.tracer
+        if tracer is not None:
+            tracer.meet(x)
+        return x

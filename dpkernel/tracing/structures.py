@@ -1,0 +1,91 @@
+"""Parameters with structure: lists, tuples, dicts, dataclasses of numbers.
+
+In:  an object.
+Out: its leaves, and the same structure around other leaves.
+Start at `map_leaves`.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from ..lazy import loaded
+
+
+def is_number(x):
+    """True for what can be differentiated with respect to: real or complex numbers and arrays."""
+    if isinstance(x, (bool, np.bool_)):
+        return False
+    if isinstance(x, (float, int, complex)):
+        return True
+    return isinstance(x, (np.ndarray, np.number)) and x.dtype.kind in "iufc"
+
+
+def map_leaves(function, x):
+    """Return the structure of `x` with `function(leaf)` in place of each leaf.
+
+    Lists, tuples, named tuples, dicts and dataclasses are structure; everything else is a leaf.
+    """
+    if isinstance(x, tuple):
+        parts = [map_leaves(function, part) for part in x]
+        return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
+    if isinstance(x, list):
+        return [map_leaves(function, part) for part in x]
+    if isinstance(x, dict):
+        return {key: map_leaves(function, part) for key, part in x.items()}
+    if dataclasses.is_dataclass(x) and not isinstance(x, type):
+        new = object.__new__(type(x))
+        for field in dataclasses.fields(x):
+            object.__setattr__(new, field.name, map_leaves(function, getattr(x, field.name)))
+        return new
+    return function(x)
+
+
+def leaves(x):
+    """The leaves of `x`, in order."""
+    found = []
+    map_leaves(found.append, x)
+    return found
+
+
+def fresh_numbers(x):
+    """Give every Python number inside `x` an identity of its own, in place where that is possible.
+
+    `a = 1.0; b = 1.0` may be one object; as parameters they are two.
+    """
+    if type(x) is float:
+        return own_float(x)
+    if type(x) is complex:
+        return complex(own_float(x.real), x.imag)
+    if isinstance(x, np.generic) and x.dtype.kind in "iufc":
+        return x.dtype.type(x) if x.dtype.kind != "f" else np.array(x)[()]
+    if isinstance(x, list):
+        for number, part in enumerate(x):
+            x[number] = fresh_numbers(part)
+    elif type(x) is dict:
+        for key, part in x.items():
+            x[key] = fresh_numbers(part)
+    elif isinstance(x, tuple):
+        parts = [fresh_numbers(part) for part in x]
+        if any(new is not old for new, old in zip(parts, x)):
+            return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
+    elif dataclasses.is_dataclass(x) and not isinstance(x, type):
+        for field in dataclasses.fields(x):
+            object.__setattr__(x, field.name, fresh_numbers(getattr(x, field.name)))
+    return x
+
+
+def own_float(x):
+    """A float object equal to `x`, bit for bit, that nobody else holds."""
+    return float.fromhex(x.hex()) if x == x else x * 1.0
+
+
+def as_array(x):
+    """The numbers of a leaf as an array, also of a pandas object; None if it holds none."""
+    if is_number(x):
+        return np.asarray(x)
+    pandas = loaded("pandas")
+    if pandas is not None and isinstance(x, (pandas.Series, pandas.DataFrame)):
+        values = x.to_numpy()
+        return values if values.dtype.kind in "iufc" else None
+    return None

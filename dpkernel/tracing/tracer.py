@@ -1,0 +1,244 @@
+"""Which object is which Value, and the tape that grows.
+
+In:  results of plain operations, with the objects they came from.
+Out: instructions; at the end `Tracer.tape(loss)`.
+Start at `Tracer.find` and `Tracer.record`.
+
+An object is known by its identity. The tape keeps every object that it knows alive, so an identity
+is never given to another one. Numbers are given their own identity when they become parameters
+(structures.fresh_numbers); results of operations are new objects anyway.
+"""
+
+import collections
+
+import numpy as np
+
+from ..ir.block import Instruction, Tape, Value
+from ..ir.build import Builder
+from ..ir.types import OBJECT, type_of
+from ..primitives import outside
+from .calls import Calls
+from .follow import Follower
+from .operations import Operations
+from .site import ACTIVE
+from .structures import leaves
+from .writes import Writes, owner_of
+
+NUMBERS = (np.ndarray, np.generic, float, complex)
+LITERALS = (int, float, complex, bool, np.generic)
+CONTAINERS = (
+    list, tuple, set, frozenset, collections.deque, type({}.values()), type({}.items()), type({}.keys()),
+)
+FLAT = (bool, int, str, bytes, type(None), np.bool_, range, slice, type(np), type)
+BUILTIN = frozenset({
+    int, float, complex, bool, str, bytes, type(None), list, tuple, dict, set, frozenset, slice, range,
+    type(Ellipsis), np.ndarray, np.float64, np.float32, np.int64, np.bool_, zip, enumerate, type(len),
+    type(np), map, filter, reversed, np.ufunc, type(np.sum), type(np.random.default_rng), type,
+})
+
+
+class Unrecordable(Exception):
+    """An operand or a way of calling that no instruction describes; the text says which."""
+
+
+class Parameter:
+    """One `--wrt` name during one tracing.
+
+    name    as in the magic line
+    read    function () -> its object, now
+    root    the name that must exist for it
+    """
+
+    def __init__(self, name, read, root):
+        self.name, self.read, self.root = name, read, root
+        self.value = None           # the object differentiated
+        self.seen = False           # the cell has read it
+        self.leaves = []            # (object, Value or None) of each leaf
+
+
+class Tracer(Operations, Calls, Writes):
+    """The state of one tracing; `with tracer:` makes it the one that sites report to."""
+
+    builtin = BUILTIN
+    unrecordable = Unrecordable
+
+    def __init__(self, namespace, parameters, name_of):
+        self.namespace = namespace
+        self.parameters = parameters
+        self.follow = Follower(namespace, {p.root for p in parameters}, name_of)
+        self.builder = Builder()
+        self.instructions = self.builder.instructions
+        self.tracked = {}           # id(object) -> Value
+        self.objects = {}           # Value -> object
+        self.alive = []             # objects whose Value has another one now
+        self.constants = {}         # Value -> object
+        self.captured = {}          # id(array) -> its constant's Value
+        self.owners = {}            # id(memory owner) -> Values whose objects lie in it
+        self.without_derivative = set()     # results of writes
+        self.last_site = None
+        self.inputs = []
+        self.users_types = dict.fromkeys(BUILTIN, False)
+        self.acts_outside = False   # a call was made that may do more than compute
+        self.result = None
+
+    def __enter__(self):
+        self.outer, ACTIVE.tracer = ACTIVE.tracer, self
+        self.builder.__enter__()
+        return self
+
+    def __exit__(self, *exception):
+        self.builder.__exit__()
+        ACTIVE.tracer = self.outer
+        self.follow.close()
+
+    # parameters
+
+    def take_parameter(self, parameter):
+        """Begin to differentiate with respect to the parameter's present object."""
+        parameter.value = parameter.read()
+        parameter.leaves = []
+        for leaf in leaves(parameter.value):
+            value = self.tracked.get(id(leaf))
+            if value is None and isinstance(leaf, (*NUMBERS, int)) and not isinstance(leaf, bool):
+                value = Value(type_of(leaf), parameter.name if parameter.name.isidentifier() else None)
+                if value.type.dtype.kind in "iufc":
+                    self.inputs.append(value)
+                    self.bind(leaf, value)
+                else:
+                    value = None
+            parameter.leaves.append((leaf, value))
+
+    def parameter(self, root, x):
+        """The cell reads the name `root`: the first time, that is where its derivative is taken."""
+        for p in self.parameters:
+            if p.root == root and not p.seen and self.namespace.get(root) is x:
+                p.seen = True
+                if p.value is None or p.read() is not p.value:
+                    x = self.retake(p)
+        return x
+
+    def retake(self, parameter):
+        """The cell has set its parameter before reading it: take the new object."""
+        self.prepare(parameter)
+        self.take_parameter(parameter)
+        return self.namespace[parameter.root]
+
+    def prepare(self, parameter):
+        """Give the parameter's numbers identities of their own; the caller of tracing provides it."""
+
+    # finding and recording
+
+    def find(self, x):
+        """The Value of an object, or None if it depends on no parameter."""
+        value = self.tracked.get(id(x))
+        if value is None and isinstance(x, np.ndarray) and x.base is not None and self.owners:
+            return self.find_in_memory(x)
+        return value
+
+    def bind(self, x, value):
+        """From now on the object `x` is `value`."""
+        known = self.tracked.get(id(x))
+        if known is not None:
+            self.alive.append(x)
+        self.tracked[id(x)] = value
+        if value not in self.objects:
+            self.objects[value] = x
+        else:
+            self.alive.append(x)
+        if isinstance(x, np.ndarray):
+            self.owners.setdefault(id(owner_of(x)), []).append(value)
+
+    def append(self, site, primitive, operands, result, attributes=None):
+        """Record one instruction whose result is the object `result`."""
+        out = Value(type_of(result))
+        self.instructions.append(
+            Instruction(primitive, operands, (out,), attributes, (), site.span)
+        )
+        self.bind(result, out)
+        return out
+
+    def operand(self, x):
+        """What stands for `x` in an instruction: its Value, itself (numbers), or a constant.
+
+        Raises Unrecordable for anything that is no number and no array.
+        """
+        value = self.find(x)
+        if value is not None:
+            return value
+        if isinstance(x, LITERALS):
+            return x
+        if isinstance(x, np.ndarray):
+            return self.constant(x)
+        if isinstance(x, (list, tuple)):
+            return self.stacked(x)
+        raise Unrecordable(f"an operand of type {type(x).__name__}")
+
+    def constant(self, x):
+        """The Value of an array that depends on no parameter."""
+        value = self.captured.get(id(x))
+        if value is None:
+            if x.dtype.kind not in "biufc":
+                raise Unrecordable(f"an array of dtype {x.dtype}")
+            value = self.captured[id(x)] = Value(type_of(x))
+            self.constants[value] = x
+            self.alive.append(x)
+            self.owners.setdefault(id(owner_of(x)), []).append(value)
+        return value
+
+    def stacked(self, x):
+        """A nested list of numbers as one array."""
+        if not self.contains_tracked(x):
+            return self.constant(np.asarray(x))
+        from .models import stack
+
+        return stack([self.operand(part) for part in x], 0)
+
+    def contains_tracked(self, x):
+        """True if `x`, or something in it, depends on a parameter."""
+        return any(self.find(part) is not None for part in self.numbers_in(x))
+
+    def opaque(self, site, what, result, operands=(), why=None):
+        """Record that `result`, or the numbers in it, depend on `operands` in an unknown way."""
+        if isinstance(result, dict):
+            for part in result.values():
+                self.opaque(site, what, part, operands, why)
+        elif isinstance(result, (list, tuple)):
+            for part in result:
+                self.opaque(site, what, part, operands, why)
+        elif self.find(result) is None and not isinstance(result, FLAT):
+            inputs = [v for v in map(self.find, self.numbers_in(operands)) if v is not None]
+            kind = type_of(result) if isinstance(result, NUMBERS) else OBJECT
+            attributes = {"function": None, "type": kind, "what": what, "why": why}
+            self.bind(result, self.append_typed(site, outside.opaque, inputs, kind, attributes))
+        return result
+
+    def append_typed(self, site, primitive, operands, kind, attributes):
+        """Record an instruction whose result is not an object yet."""
+        out = Value(kind)
+        self.instructions.append(Instruction(primitive, operands, (out,), attributes, (), site.span))
+        return out
+
+    def numbers_in(self, x, depth=6):
+        """Objects inside `x` that a Value may belong to, itself included."""
+        yield x
+        if depth:
+            if isinstance(x, dict):
+                x = list(x.values())
+            elif not isinstance(x, CONTAINERS):
+                held = getattr(x, "__dict__", None) if self.is_users_type(type(x)) else None
+                x = list(held.values()) if held and not isinstance(x, type) else ()
+            for part in list(x):
+                yield from self.numbers_in(part, depth - 1)
+
+    def meet(self, x):
+        """Follow the functions behind an object of the user's."""
+        kind = type(x)
+        if kind in BUILTIN:
+            return
+        self.meet_type(x, kind)
+
+    # the end
+
+    def tape(self, results):
+        """The program so far, from the parameters to `results` (Values)."""
+        return Tape(self.inputs, self.instructions, results, self.constants)
