@@ -12,7 +12,6 @@ __version__ = "0.1.0"
 _WHERE = {
     "grad": "dpkernel.api",
     "value_and_grad": "dpkernel.api",
-    "listing": "dpkernel.api",
     "load_ipython_extension": "dpkernel.magics",
     "unload_ipython_extension": "dpkernel.magics",
 }
