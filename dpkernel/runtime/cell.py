@@ -239,10 +239,10 @@ class CellTracer(Tracer):
         old = parameter.read()
         new = fresh_numbers(old)
         if new is not old:
-            _assign(parameter.name, new, self.namespace)
+            assign(parameter.name, new, self.namespace)
 
 
-def _assign(text, value, namespace):
+def assign(text, value, namespace):
     """Execute `text = value`, without leaving a name."""
     target = ast.parse(text, mode="eval").body
     if isinstance(target, ast.Name):
