@@ -1,0 +1,1 @@
+"""Runs: minimising a number that a cell computes. Start at run.py."""

@@ -1,0 +1,86 @@
+"""The record of a run: what happened at each step.
+
+In:  one row a step.
+Out: columns, bounded in memory; the points to draw; a table.
+Start at `Record.add`.
+
+When the record is full, neighbouring rows are merged in fours and the rows with the smallest and the
+largest loss of each four are kept, so that spikes stay visible at every scale.
+"""
+
+import math
+
+import numpy as np
+
+COLUMNS = ("step", "evaluations", "loss", "grad_norm", "lr", "seconds")
+
+
+class Record:
+    """Columns `step, evaluations, loss, grad_norm, lr, seconds` and tracked names.
+
+    limit    rows kept at most; beyond it the record is thinned
+    rows     how many steps were added in all
+    """
+
+    def __init__(self, tracked=(), limit=200_000):
+        self.names = (*COLUMNS, *tracked)
+        self.limit = limit
+        self.rows = 0
+        self.best = None            # (step, loss) of the smallest finite loss
+        self.events = []
+        self._columns = {name: [] for name in self.names}
+
+    def __len__(self):
+        return len(self._columns["step"])
+
+    def add(self, *row):
+        """Append one row, in the order of `names`."""
+        for column, x in zip(self._columns.values(), row, strict=True):
+            column.append(x)
+        self.rows += 1
+        step, loss = row[0], row[2]
+        if math.isfinite(loss) and (self.best is None or loss < self.best[1]):
+            self.best = (step, loss)
+        if len(self) > self.limit:
+            self._keep(extremes(self._columns["loss"], self.limit // 2))
+
+    def column(self, name):
+        """One column as an array."""
+        return np.asarray(self._columns[name])
+
+    def points(self, most, start=0):
+        """{name: list} with at most `most` rows from row `start` on; non-finite numbers are None."""
+        columns = {name: column[start:] for name, column in self._columns.items()}
+        if len(columns["step"]) > most:
+            chosen = extremes(columns["loss"], most)
+            columns = {name: [column[k] for k in chosen] for name, column in columns.items()}
+        return {name: [_finite(x) for x in column] for name, column in columns.items()}
+
+    def to_frame(self):
+        """The record as a pandas DataFrame, one row a step."""
+        import pandas
+
+        return pandas.DataFrame({name: self.column(name) for name in self.names})
+
+    def _keep(self, chosen):
+        for name, column in self._columns.items():
+            self._columns[name] = [column[k] for k in chosen]
+
+
+def extremes(values, most):
+    """Indices of at most `most` values: the smallest and the largest of each bucket, first and last.
+
+    NaN counts as larger than everything: a curve that broke should show where.
+    """
+    x = np.asarray(values, float)
+    n, buckets = len(x), max((most - 2) // 2, 1)
+    chosen = {0, n - 1}
+    for part in np.array_split(np.arange(n), min(buckets, n)):
+        piece = np.where(np.isnan(x[part]), np.inf, x[part])
+        chosen.add(int(part[np.argmin(piece)]))
+        chosen.add(int(part[np.argmax(piece)]))
+    return sorted(chosen)
+
+
+def _finite(x):
+    return x if x is None or math.isfinite(x) else None
