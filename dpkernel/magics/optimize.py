@@ -132,16 +132,20 @@ class Objective:
 
 
 class Shown:
-    """The display of a run below its cell."""
+    """The display of a run below its cell: live in a page, once at the end in a terminal."""
 
     def __init__(self, shell, run):
         self.run, self.publish = run, shell.display_pub.publish
-        self.id = f"dpkernel-{run.id}"
-        self.publish(bundle(run), transient={"display_id": self.id})
+        self.id = f"dpkernel-{run.id}" if getattr(shell, "kernel", None) is not None else None
+        if self.id:
+            self.publish(bundle(run), transient={"display_id": self.id})
 
     def update(self):
         """Put the present state in the display's place."""
-        self.publish(bundle(self.run), transient={"display_id": self.id}, update=True)
+        if self.id:
+            self.publish(bundle(self.run), transient={"display_id": self.id}, update=True)
+        else:
+            self.publish(bundle(self.run))
 
 
 def flat(value):

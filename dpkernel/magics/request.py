@@ -5,13 +5,16 @@ Out: a Request: the options' values, the body as a Cell, the loss.
 Start at `read`.
 """
 
+import sys
 from dataclasses import dataclass
 
 from ..runtime.cell import Cell
+from ..runtime.tracebacks import clean
 from ..source import Source
 from . import check
+from .header import Header
 from .line import split
-from .options import Header
+from .transform import put_back
 
 
 @dataclass
@@ -34,19 +37,22 @@ class Request:
 def read(shell, magic, line, body):
     """Cut the line, check all that can be checked before the cell runs, and make the Cell.
 
-    Raises Lessons; nothing has been run then.
+    Raises Lessons, and SyntaxError if the body is no Python; nothing has been run then.
     """
     pieces = split(line, body)
     rows = body.split("\n")
-    header = "\n".join([f"{magic.prefix} {line}".rstrip(), *rows[:pieces.consumed]])
-    rest = "\n".join(rows[pieces.consumed:])
-    above = check.lines_above(shell, header)
-    full = above + header
+    above, rest = put_back("\n".join(rows[pieces.consumed:]))
+    header = "\n".join([*above, f"{magic.prefix} {line}".rstrip(), *rows[:pieces.consumed]])
     number = shell.execution_count
-    source = Source(f"{full}\n{rest}", f"In [{number}]")
-    asked = Header(magic, pieces, source, above.count("\n") + 1, shell.user_ns)
-    check.before_running(asked, rest)
-    cell = Cell(rest, shell.user_ns, header=full, number=number, shell=shell)
+    source = Source(f"{header}\n{rest}", f"In [{number}]")
+    asked = Header(magic, pieces, source, len(above) + 1, shell.user_ns)
+    check.the_line(asked, rest)
+    try:
+        cell = Cell(rest, shell.user_ns, header=header, number=number, shell=shell)
+    except SyntaxError as problem:
+        show_syntax_error(shell, problem)
+        raise
+    check.the_cell(asked, cell.tree)
     loss = pieces.loss
     return Request(shell, asked.values(), cell, loss and loss.text, loss and asked.span(loss))
 
@@ -54,15 +60,34 @@ def read(shell, magic, line, body):
 def show_users_traceback(shell, problem):
     """Let IPython show this exception from the user's first frame on.
 
-    The frames of the magic's own call stand above it; a handler for this one exception leaves them out.
+    The frames of the magic's own call stand above it when IPython asks; the exception brings its own
+    rendering, which is gone once it was used.
     """
-    inner = problem.__traceback__
-    before = dict(shell.custom_exceptions and {"types": shell.custom_exceptions, "how": shell.CustomTB})
+    clean(problem)
+    inner, kind = problem.__traceback__, type(problem)
+
+    def render():
+        vars(problem).pop("_render_traceback_", None)
+        problem.__traceback__ = sys.last_traceback = inner
+        return shell.InteractiveTB.structured_traceback(kind, problem, inner, tb_offset=0)
+
+    problem._render_traceback_ = render
+
+
+def show_syntax_error(shell, problem):
+    """Let IPython show a SyntaxError of the cell as it shows that of a plain one: without any frame.
+
+    IPython shows a SyntaxError of running code with its frames, unless a handler does it.
+    """
+    before, handle_before = shell.custom_exceptions, shell.__dict__.get("CustomTB")
 
     def handler(shell, kind, value, traceback, tb_offset=None):
-        shell.custom_exceptions = before.get("types", ())
-        if "how" in before:
-            shell.CustomTB = before["how"]
-        return shell.InteractiveTB.structured_traceback(kind, value, inner, tb_offset=0)
+        shell.custom_exceptions = before
+        if handle_before is not None:
+            shell.CustomTB = handle_before
+        if value is problem:
+            shell.showsyntaxerror()
+        else:
+            shell.showtraceback((kind, value, traceback), running_compiled_code=True)
 
-    shell.set_custom_exc((type(problem),), handler)
+    shell.set_custom_exc((SyntaxError,), handler)

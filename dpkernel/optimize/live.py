@@ -8,6 +8,7 @@ Frames carry the points since the last one, as float32, at most 20 a second; the
 sent. Everything is sent by the main thread.
 """
 
+import sys
 import time
 
 import numpy as np
@@ -114,12 +115,17 @@ def _number(x):
 
 
 class ProgressLive:
-    """A progress line in a terminal."""
+    """A progress line in a terminal, on the standard error of the moment it was made."""
+
+    def __init__(self):
+        self.stream = sys.stderr
 
     def begin(self, run):
         from tqdm import tqdm
 
-        self.bar = tqdm(total=run.steps, desc=run.loss_name, unit="step", mininterval=0.2)
+        self.bar = tqdm(
+            total=run.steps, desc=run.loss_name, unit="step", mininterval=0.2, file=self.stream
+        )
 
     def frame(self, run, always=False):
         self.bar.n = run.step

@@ -281,24 +281,14 @@ def _unused(tracer, parameters, value, loss_name):
 
 
 def _refuse_await(tree, source):
-    for node in names_outside_functions(tree):
-        if isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
-            raise UnsupportedCell(
-                "await at the top level of a differentiated cell.",
-                span=Span.of(source, node),
-                why="the cell is run as one program, outside the event loop.",
-                do="await in a cell above, and use the result here.",
-            )
-
-
-def names_outside_functions(tree):
-    """All nodes that are not inside a function."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            waiting += ast.iter_child_nodes(node)
+    waits = names.top_level_await(tree)
+    if waits is not None:
+        raise UnsupportedCell(
+            "await at the top level of a differentiated cell.",
+            span=Span.of(source, waits),
+            why="the cell is run as one program, outside the event loop.",
+            do="await in a cell above, and use the result here.",
+        )
 
 
 def _move(tree, span):

@@ -20,7 +20,7 @@ class UnknownGradient(Lesson, KeyError, AttributeError):
         Lesson.__init__(
             self, f"there is no gradient of `{name}`.",
             why=f"the last %%grad line asked for {five(f'`{n}`' for n in known)}." if known else None,
-            do=f"did you mean `{close}`?" if close else "add the name to --wrt and run that cell again.",
+            do=f"Did you mean `{close}`?" if close else "add the name to --wrt and run that cell again.",
         )
 
 
