@@ -13,7 +13,7 @@ from ..primitives import elementwise as e
 from ..primitives.functions import (
     copysign, cos, cosh, equal, exp, floor, hypot, log, reshape, select, sin, sinh, sqrt, trunc,
 )
-from .forms import binary, linear, no_derivative, unary
+from .forms import Masked, binary, linear, no_derivative, unary
 
 LN2, LN10 = math.log(2), math.log(10)
 
@@ -99,17 +99,19 @@ for choice in (e.maximum, e.minimum, e.fmax, e.fmin):
 
 @linear(e.select, 1)
 def select_transpose_then(y_bar, condition, a, b):
-    return select(condition, y_bar, 0.0)
+    return Masked(condition, y_bar)
 
 
 @linear(e.select, 2)
 def select_transpose_else(y_bar, condition, a, b):
-    return select(condition, 0.0, y_bar)
+    return Masked(condition, y_bar, otherwise=True)
 
 
 @linear(e.cast)
 def cast_transpose(y_bar, x, *, dtype):
-    return y_bar if dtype.kind in "fc" else None
+    """Flat where digits behind the point are cut off."""
+    whole = dtype.kind in "iu" and type_of_operand(x).dtype.kind in "iu"
+    return y_bar if whole or dtype.kind in "fc" else None
 
 
 @linear(e.as_float)

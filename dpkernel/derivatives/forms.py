@@ -11,9 +11,9 @@ dtypes, unused operands or values used twice: the engine does (transforms/revers
 from dataclasses import dataclass
 from typing import Callable
 
-from ..ir.block import Value
+from ..ir.block import Value, type_of_operand
 from ..ir.build import emit
-from ..primitives.functions import conjugate, zeros_like
+from ..primitives.functions import conjugate, select, zeros_like
 
 RULES = {}          # primitive -> rule
 NO_DERIVATIVE = {}  # primitive -> why its derivative is zero, or not to be had
@@ -30,6 +30,34 @@ def no_derivative(reason, *primitives):
     for primitive in primitives:
         assert primitive not in RULES and primitive not in NO_DERIVATIVE, primitive
         NO_DERIVATIVE[primitive] = reason
+
+
+@dataclass(frozen=True)
+class Masked:
+    """A cotangent that is zero where `np.where` took the other branch, whatever its partials are there.
+
+    `where(x > 0, sqrt(x), 0)` has the derivative 0 left of 0, though that of sqrt(x) is NaN: the selection
+    is done after the multiplication, and not before. Partials are multiplied in as long as they come.
+    """
+
+    condition: object
+    value: object
+    otherwise: bool = False     # the cotangent belongs to the branch that is taken where not `condition`
+
+    @property
+    def type(self):
+        return type_of_operand(self.value)
+
+    def __mul__(self, partial):
+        return Masked(self.condition, self.value * partial, self.otherwise)
+
+    def __neg__(self):
+        return Masked(self.condition, -self.value, self.otherwise)
+
+    def selected(self):
+        """The cotangent itself."""
+        branches = (0.0, self.value) if self.otherwise else (self.value, 0.0)
+        return select(self.condition, *branches)
 
 
 def times(y_bar, partial):

@@ -35,8 +35,20 @@ class Type:
 
     @property
     def inexact(self):
-        """True for float and complex types: those that can carry a derivative."""
+        """True for float and complex types."""
         return self.dtype.kind in "fc"
+
+    @property
+    def numeric(self):
+        """True for numbers that can carry a derivative: integers too, if a parameter is one."""
+        return self.dtype.kind in "iufc"
+
+    @property
+    def tangent(self):
+        """The type of tangents and cotangents of a value of this type: float64 for whole numbers."""
+        if self.dtype.kind not in "iub":
+            return self
+        return FLOAT if self.kind in PYTHON_KINDS else Type(self.kind, np.dtype(np.float64), self.shape)
 
     @property
     def complex(self):

@@ -1,21 +1,28 @@
 """The magics: `%%grad`, `%%optimize`, `%grad`, in any IPython.
 
-Start at `load_ipython_extension`; a magic's road is line.py (pieces), options.py (values), check.py
-(what is wrong before anything runs), then grad.py or optimize.py (running and showing).
+Start at `load_ipython_extension`; a magic's road is line.py (pieces), header.py and readers.py (values of
+the options, which options.py declares), check.py (what is wrong before anything runs), then grad.py or
+optimize.py (running and showing).
 """
 
 
 def load_ipython_extension(shell):
     """`%load_ext dpkernel`: register the magics with this IPython shell."""
+    from ..optimize import control
     from .commands import DifferentiableMagics
     from .transform import install
 
     shell.register_magics(DifferentiableMagics)
     install(shell)
+    if getattr(shell, "kernel", None) is not None:
+        control.answer(shell.kernel)
 
 
 def unload_ipython_extension(shell):
-    """`%unload_ext dpkernel`: take the input transformer away; IPython keeps the magics."""
+    """`%unload_ext dpkernel`: take back what `%load_ext` did; IPython keeps the names of the magics."""
+    from ..optimize import control
     from .transform import uninstall
 
     uninstall(shell)
+    if getattr(shell, "kernel", None) is not None:
+        control.stop_answering(shell.kernel)

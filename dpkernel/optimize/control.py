@@ -2,15 +2,30 @@
 
 In:  contents of control messages, put into `inbox` by another thread.
 Out: checked `Control`s, for the run that they name.
-Start at `drain`. The thread that receives a message does nothing but `inbox.put(content)`.
+Start at `answer`, which lets a kernel receive them, and `drain`, which a run calls. The thread that receives a message does nothing but `inbox.put(content)`.
 """
 
 import math
 import queue
 from dataclasses import dataclass
 
+MESSAGE = "dpkernel_control_request"
 inbox = queue.SimpleQueue()
 ACTIONS = ("pause", "resume", "step", "stop", "lr", "attach")
+
+
+def answer(kernel):
+    """Let an IPython kernel take control messages, also while a cell runs: its control thread answers."""
+    async def handler(stream, ident, parent):
+        inbox.put(parent["content"])
+        kernel.session.send(stream, "dpkernel_control_reply", {"status": "ok"}, parent=parent, ident=ident)
+
+    kernel.control_handlers[MESSAGE] = handler
+
+
+def stop_answering(kernel):
+    """Undo `answer`."""
+    kernel.control_handlers.pop(MESSAGE, None)
 
 
 @dataclass(frozen=True)

@@ -27,32 +27,37 @@ def live_for(shell):
 
 
 class CommLive:
-    """Frames over a comm to the page; without a page they go nowhere."""
+    """Frames over a comm to each page that has asked for them; without a page nothing is sent."""
 
     def __init__(self, clock=time.monotonic):
         self.clock = clock
         self.comm, self.sent_at, self.sent_rows, self.sent_events = None, 0.0, 0, 0
 
     def begin(self, run):
-        self._open(run)
+        """The page is told by the run's display; it attaches when it has drawn that."""
 
     def frame(self, run, always=False):
+        """The points since the last frame, if it is time."""
+        if self.comm is None:
+            return
         now = self.clock()
         if always or now - self.sent_at >= INTERVAL:
             self.sent_at = now
             self._send(run)
 
     def attach(self, run):
-        """A page has come back: it gets a comm of its own, and the whole history."""
+        """A page has come, or come back: it gets a comm, and the whole history."""
         if self.comm is not None:
             self.comm.close()
         self._open(run)
         self._send(run, reset=True)
 
     def finish(self, run):
-        self._send(run)
-        self.comm.close()
-        self.comm = None
+        """The last frame."""
+        if self.comm is not None:
+            self._send(run)
+            self.comm.close()
+            self.comm = None
 
     def _open(self, run):
         import comm
@@ -68,11 +73,9 @@ class CommLive:
         events = run.events[0 if reset else self.sent_events:]
         self.sent_events = len(run.events)
         buffers = [_float32(points[name]) for name in DRAWN]
-        self.comm.send(
-            {**status(run), "version": 1, "reset": reset, "count": len(points["step"]),
-             "columns": list(DRAWN), "events": events},
-            buffers=buffers,
-        )
+        frame = {**status(run), "reset": reset, "count": len(points["step"]), "columns": list(DRAWN), "events": events}
+        # a field of its own: clients of ipywidgets take "state" in any comm's data for a widget's
+        self.comm.send({"version": 1, "frame": frame}, buffers=buffers)
 
 
 def _float32(column):
@@ -82,7 +85,7 @@ def _float32(column):
 def status(run):
     """What a view says beside the curve; plain JSON."""
     return {
-        "run": run.id, "state": run.state, "step": run.step, "steps": run.steps,
+        "run": run.id, "state": run.state, "step": run.step, "steps": run.steps_shown,
         "evaluations": run.evaluations, "seconds": run.seconds, "value": _number(run.value),
         "lr": _number(run.lr), "reason": run.reason, "parameters": described(run),
     }

@@ -54,6 +54,7 @@ class Run:
         self.objective, self.parameters, self.method = objective, list(parameters), method
         self.loss_name, self.live, self.track = loss_name, live, track
         self.steps = steps if steps is not None else MOST_STEPS.get(method, DEFAULT_STEPS)
+        self.steps_shown = self.steps if steps is not None or method not in MOST_STEPS else None
         self.time, self.clock = time, clock
         self.id = uuid.uuid4().hex[:12]
         self.state, self.reason = RUNNING, None

@@ -94,9 +94,9 @@ def full(value, extents, dtype):
 
 
 def zeros_like(x):
-    """Zeros of the type of `x`, without reading it."""
+    """Zeros for a tangent or cotangent of `x`, without reading it: float64 where `x` is whole."""
     t = type_of_operand(x)
-    return full(0, t.shape, t.dtype)
+    return full(0, t.shape, t.tangent.dtype)
 
 
 def restore_axes(y, extents, axes):

@@ -17,8 +17,9 @@ from ..source import Source, Span
 from ..tracing import Tracer, models
 from ..tracing.follow import remember_pairs
 from ..tracing.rewrite import compile_pair
-from ..tracing.structures import fresh_numbers
+from ..tracing.structures import fresh_numbers, map_leaves
 from ..tracing.tracer import Parameter
+from ..tracing.whole import plain
 from . import gradient
 from .receipt import take as take_receipt
 from .tracebacks import clean
@@ -127,8 +128,8 @@ class Cell:
         found, more, cost = gradient.gradients(tracer, value, loss_name)
         end = time.perf_counter()
         evaluation = Evaluation(
-            loss_name, float(getattr(value, "item", lambda: value)()),
-            dict(zip(wrt, found)), {p.name: p.value for p in parameters},
+            loss_name, float(value.item() if hasattr(value, "item") else value),
+            dict(zip(wrt, found)), {p.name: map_leaves(plain, p.value) for p in parameters},
             ran - start, end - ran, len(tracer.instructions), cost["saved_bytes"],
             notices + more + _unused(tracer, parameters, value, loss_name),
             tracer.tape([tracer.find(value)]) if tracer.find(value) is not None else None,

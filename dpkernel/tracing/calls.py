@@ -18,9 +18,10 @@ from ..ir.block import Value
 from ..ir.types import type_of
 from . import models
 from .follow import is_users
+from .whole import Whole
 
 ARRAYS = (np.ndarray, np.generic)
-NUMBERS = (np.ndarray, np.generic, float, complex)
+NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 
 
 class Calls:
@@ -58,7 +59,10 @@ class Calls:
         key, receiver = models.key_of(f)
         way = models.WAYS.get(key) if _hashable(key) else None
         if way == models.FREE:
-            return do(f, args, kwargs)
+            result = do(f, args, kwargs)
+            return int if result is Whole and f is type else result
+        if f is getattr and not kwargs:
+            return self.attribute(site, lambda x, name: do(f, args, kwargs), args[0], args[1])
         for x in (*args, *kwargs.values()):
             self.meet_callback(x)
         if way == models.MOVES:
@@ -72,13 +76,22 @@ class Calls:
             return self.call_untouched(site, do, f, way, receiver, args, kwargs)
         if way == models.FLAT:
             return self.call_flat(site, do(f, args, kwargs), given)
+        if way == models.BLIND:
+            return self.opaque(site, models.name_of(key), do(f, args, kwargs), given)
         if way is None or way == models.WRITES:
             return self.call_opaque(site, do, f, receiver, args, kwargs, given)
         result = do(f, args, kwargs)
         if receiver is not None:
             args = (receiver, *args)
+        result = self.own_results(result)
         self.model(site, key, args, kwargs, result, given)
         return result
+
+    def own_results(self, result):
+        """Ints among what a known function returns get an identity of their own."""
+        if type(result) in (list, tuple) and any(type(x) is int for x in result):
+            return type(result)(map(self.own, result))
+        return self.own(result)
 
     def call_untouched(self, site, do, f, way, receiver, args, kwargs):
         """Nothing depends on a parameter; but arrays that the tape has captured may be written."""
@@ -164,9 +177,11 @@ class Calls:
             if isinstance(value, Value) and value.shape != np.shape(x):
                 raise models.NoModel(f"its result has shape {np.shape(x)}, expected {value.shape}")
         for x, value in pairs:
-            if not isinstance(value, Value) or isinstance(x, (bool, int, np.bool_, str)):
+            if not isinstance(value, Value) or isinstance(x, (bool, np.bool_, str)):
                 continue
             kind = type_of(x)
+            if kind.dtype.kind not in "iufcb":
+                raise models.NoModel(f"its result has dtype {kind.dtype}")
             if kind.dtype.kind != value.dtype.kind:
                 value = models.cast(value, dtype=kind.dtype)
             if value not in self.objects:

@@ -23,6 +23,7 @@ FREE = "free"       # neither computes nor keeps anything that could carry a der
 MOVES = "moves"     # hands on the objects it is given (list, zip, append); arrays are gone through
 FLAT = "flat"       # the result does not change with the arguments
 WRITES = "writes"   # writes into an array
+BLIND = "blind"     # only computes, but the result depends on the arguments as no instruction describes: text
 WAYS = {}
 GOES_THROUGH = {builtins.sum, math.fsum, math.prod}     # they take any iterable; models want a list
 
@@ -36,7 +37,7 @@ class NoModel(Exception):
 def key_of(f):
     """(key into WAYS, receiver): methods of arrays and numbers are known by their names."""
     kind = type(f)
-    if kind is types.BuiltinFunctionType or kind is types.MethodType:
+    if kind in (types.BuiltinFunctionType, types.MethodType, types.MethodWrapperType):
         receiver = f.__self__
         if isinstance(receiver, _OF_ARRAYS):
             return ("array", f.__name__), receiver
@@ -145,24 +146,27 @@ def expand(x, axis):
 
 def number_methods():
     """Methods of Python's numbers, and the functions on numbers that are builtin."""
-    for name in ("is_integer", "hex", "as_integer_ratio", "__format__", "__repr__", "bit_length"):
+    for name in ("is_integer", "as_integer_ratio", "bit_length"):
         WAYS["number", name] = FREE
+    for name in ("hex", "__format__", "__repr__", "__str__"):
+        WAYS["number", name] = BLIND
 
 
 def builtin_ways():
     """Python's own functions."""
     b = builtins
-    way(FREE, b.print, b.len, b.isinstance, b.issubclass, b.type, b.id, b.repr, b.str, b.format, b.hash,
-        b.callable, b.range, b.slice, b.bool, b.ascii, b.hasattr, b.ord, b.chr, b.bin, b.hex, b.oct,
-        b.globals, b.object, b.int, b.any, b.all)
+    way(FREE, b.print, b.len, b.isinstance, b.issubclass, b.type, b.id, b.hash, b.callable, b.range, b.slice,
+        b.bool, b.hasattr, b.ord, b.chr, b.bin, b.hex, b.oct, b.globals, b.object, b.int, b.any, b.all)
+    way(BLIND, b.repr, b.str, b.format, b.ascii)
     way(MOVES, b.list, b.tuple, b.dict, b.set, b.frozenset, b.zip, b.enumerate, b.map, b.filter,
         b.reversed, b.sorted, b.iter, b.next, b.min, b.max, b.getattr, b.setattr)
     for kind in (list, dict, set, tuple, frozenset):
         for name in dir(kind):
             if not name.startswith("__") or name in ("__getitem__", "__setitem__", "__init__"):
                 WAYS[kind, name] = MOVES
-    for name in dir(str):
-        WAYS[str, name] = FREE
+    for kind in (str, bytes):
+        for name in dir(kind):
+            WAYS[kind, name] = BLIND
 
 
 builtin_ways()

@@ -18,7 +18,7 @@ from ..primitives.functions import (
 )
 from . import numpy_shaping
 from .models import (
-    FLAT, FREE, WRITES, NoModel, as_value, dtype_of, elementwise_model, model, refuse, shape_of, way,
+    BLIND, FLAT, FREE, WRITES, NoModel, as_value, dtype_of, elementwise_model, model, refuse, shape_of, way,
 )
 
 # elementwise functions are primitives
@@ -38,16 +38,17 @@ elementwise_model(e.conjugate, ("array", "conj"), ("array", "conjugate"))
 way(FLAT, np.sign, np.floor, np.ceil, np.trunc, np.rint, np.fix, np.isnan, np.isinf, np.isfinite, np.signbit,
     np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.argmax, np.argmin, np.argsort,
     np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero, np.searchsorted, np.digitize, np.isclose,
-    np.allclose, np.array_equal, np.array_equiv, np.any, np.all, np.round, np.around, np.heaviside,
-    np.zeros_like, np.ones_like, np.empty_like, np.isin, np.bincount, np.histogram, np.isreal,
+    np.allclose, np.array_equal, np.array_equiv, np.any, np.all, np.round, np.around,
+    np.zeros_like, np.ones_like, np.empty_like, np.isin, np.isreal,
     np.iscomplex, np.isscalar, np.lexsort, np.nanargmax, np.nanargmin, np.bitwise_and, np.bitwise_or,
     np.bitwise_xor, np.invert, np.left_shift, np.right_shift, np.isneginf, np.isposinf,
     *(("array", name) for name in ("argmax", "argmin", "argsort", "nonzero", "any", "all", "round",
                                    "searchsorted", "__bool__", "__int__", "is_integer")))
 way(FREE, np.shape, np.ndim, np.size, np.seterr, np.geterr, np.errstate, np.printoptions,
-    np.set_printoptions, np.array2string, np.array_repr, np.array_str, np.result_type, np.can_cast,
-    np.iscomplexobj, np.isrealobj, np.may_share_memory, np.shares_memory,
-    *(("array", name) for name in ("tobytes", "__len__", "__format__", "__repr__", "__str__", "dump")))
+    np.set_printoptions, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj, np.may_share_memory,
+    np.shares_memory, ("array", "__len__"))
+way(BLIND, np.array2string, np.array_repr, np.array_str,
+    *(("array", name) for name in ("tobytes", "__format__", "__repr__", "__str__", "dumps")))
 way(WRITES, np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis,
     *(("array", name) for name in ("fill", "sort", "partition", "put", "itemset", "resize", "setfield",
                                    "byteswap", "setflags")))
@@ -109,6 +110,22 @@ def real_part(x):
 @model(np.imag)
 def imaginary_part(x):
     return emit(e.imag, x)
+
+
+@model(np.heaviside)
+def heaviside(x, h0, **options):
+    """0 left of 0, 1 right of it, `h0` at 0."""
+    refuse(options)
+    x = as_value(x)
+    step = cast_to(emit(e.greater, x, 0), np.result_type(dtype_of(x), dtype_of(h0)))
+    return select(emit(e.equal, x, 0), as_value(h0), step)
+
+
+@model(np.bincount)
+def bincount(x, weights=None, minlength=0):
+    """Flat in `x`."""
+    if weights is not None:
+        raise NoModel("weights")
 
 
 @model(np.sinc)

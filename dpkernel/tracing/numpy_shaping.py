@@ -16,7 +16,7 @@ from .models import NoModel, as_value, dtype_of, expand, model, shape_of, stack
 
 
 @model(np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.copy,
-       ("array", "copy"), ("array", "__copy__"), ("array", "__deepcopy__"), ("array", "view"))
+       ("array", "copy"), ("array", "__copy__"), ("array", "__deepcopy__"))
 def array(x, dtype=None, *args, **options):
     """The same numbers, perhaps in another dtype."""
     if isinstance(dtype, (str, dict)) and dtype in ("C", "F", "A", "K") or isinstance(dtype, dict):
@@ -32,9 +32,17 @@ def astype(x, dtype, *args, **options):
     dtype = np.dtype(dtype)
     if dtype == dtype_of(x):
         return x
-    if dtype.kind not in "fc":
-        raise NoModel(f"a conversion to {dtype}, which is flat")
+    if dtype.kind not in "biufc":
+        raise NoModel(f"a conversion to {dtype}")
     return emit(e.cast, x, dtype=dtype)
+
+
+@model(("array", "view"))
+def view(x, dtype=None, type=None):
+    """The same numbers; other readings of their bits have no derivative."""
+    if dtype not in (None, np.ndarray) and np.dtype(dtype) != dtype_of(x):
+        raise NoModel("a view with another dtype")
+    return as_value(x)
 
 
 @model(("array", "item"), ("array", "__float__"))

@@ -8,10 +8,12 @@ code and kept short.
 
 import numpy as np
 
+from ..ir.types import type_of
 from ..primitives import elementwise as e
 from ..primitives import index as ix
 from ..primitives import outside, shape
-from ..ir.types import type_of
+from .site import SIGNS
+from .whole import Whole
 
 BINARY = {
     "Add": e.add, "Sub": e.subtract, "Mult": e.multiply, "Div": e.divide, "Pow": e.power,
@@ -21,7 +23,7 @@ COMPARE = {
     "Eq": e.equal, "NotEq": e.not_equal, "Lt": e.less, "LtE": e.less_equal, "Gt": e.greater,
     "GtE": e.greater_equal,
 }
-RECORDED = (np.ndarray, np.generic, float, complex)
+RECORDED = (np.ndarray, np.generic, float, complex, Whole)
 
 
 class Operations:
@@ -33,8 +35,12 @@ class Operations:
         if id(a) not in tracked and id(b) not in tracked and not self.depends_slowly(a, b):
             return do(a, b)
         result = do(a, b)
+        if type(result) is int and BINARY.get(site.detail) is not None:
+            result = self.own(result)
         if isinstance(result, RECORDED):
             self.record(site, BINARY.get(site.detail), (a, b), result)
+        elif not self.is_users_type(type(result)):
+            self.opaque(site, f"the operator {SIGNS[site.detail]} of {type(a).__name__}", result, (a, b))
         return result
 
     def depends_slowly(self, *operands):
@@ -60,7 +66,7 @@ class Operations:
             elif isinstance(result, RECORDED) and getattr(result, "dtype", np.dtype(float)).kind not in "fc":
                 self.flat(site, operands, result)
             else:
-                self.opaque(site, f"the operator {site.detail}", result, operands)
+                self.opaque(site, f"the operator {SIGNS[site.detail]}", result, operands)
             return
         try:
             given = tuple(map(self.operand, operands))
@@ -87,7 +93,12 @@ class Operations:
         self.last_site = site
         depends = id(x) in self.tracked or self.depends_slowly(x)
         result = do(x)
-        if depends and isinstance(result, RECORDED):
+        if depends and type(result) is int and site.detail != "Invert":
+            result = self.own(result)
+        if depends and not isinstance(result, RECORDED):
+            if not self.is_users_type(type(result)):
+                self.opaque(site, f"the operator {SIGNS[site.detail]} of {type(x).__name__}", result, (x,))
+        elif depends:
             if site.detail == "UAdd":
                 self.model(site, np.positive, (x,), {}, result)
             else:
@@ -140,6 +151,8 @@ class Operations:
         self.last_site = site
         self.meet(x)
         result = do(x, name)
+        if name == "__class__" and result is Whole:
+            return int
         value = self.find(x)
         if value is None or id(result) in self.tracked or not isinstance(result, (*RECORDED, np.flatiter)):
             if value is None or isinstance(x, (*RECORDED, int)) or callable(result):
@@ -191,6 +204,28 @@ class Operations:
             return self.opaque_rows(site, x)
         return list(self.rows(site, x)) if x.ndim else x
 
+    def into_text(self, site, x):
+        """`f"{x}"`: the text will depend on x."""
+        if self.contains_tracked(x):
+            self.in_text.append(x)
+        return x
+
+    def text(self, site, result):
+        """An f-string that may show numbers that depend on parameters."""
+        if self.in_text:
+            operands, self.in_text = self.in_text, []
+            self.opaque(site, "text", result, operands)
+        return result
+
+    def runs_text(self, text):
+        """`exec` and `eval` begin: remember which objects the names stand for."""
+        self.before_text = {name: id(x) for name, x in self.namespace.items()}
+        return text
+
     def ran_text(self, site, result):
-        """What `eval` returns came from text that was not followed."""
-        return self.opaque(site, f"text run by {site.detail}", result, list(self.objects.values())[:1])
+        """What `eval` returns, and what `exec` assigns, comes from text that was not followed."""
+        what, anything = f"text run by {site.detail}", list(self.objects.values())[:1]
+        for name, x in self.namespace.items():
+            if self.before_text.get(name) != id(x):
+                self.opaque(site, what, x, anything)
+        return self.opaque(site, what, result, anything)

@@ -12,10 +12,12 @@ import itertools
 import math
 import operator
 
+import numpy as np
+
 from ..ir.block import Value
 from ..ir.build import emit
 from ..primitives import elementwise as e
-from ..primitives.functions import as_float, reduce_sum
+from ..primitives.functions import as_float, cast, reduce_sum
 from .models import FLAT, FREE, MOVES, WAYS, NoModel, as_value, elementwise_model, model, stack, way
 
 for _name in (
@@ -87,6 +89,13 @@ def degrees(x):
 def to_float(x):
     """float(x) of a number or of an array with one element."""
     return as_float(x)
+
+
+@model(builtins.complex)
+def to_complex(real=0.0, imag=None):
+    """complex(x), complex(a, b) = a + 1j b."""
+    y = cast(as_value(real), dtype=np.dtype(complex))
+    return y if imag is None else y + 1j * as_value(imag)
 
 
 @model(builtins.pow)

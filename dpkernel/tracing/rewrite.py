@@ -124,7 +124,10 @@ class Rewriter(ast.NodeTransformer):
         if name in SEES_ITS_FRAME or name in RUNS_TEXT:
             node.args = [self.visit(x) for x in node.args]
             node.keywords = [self.visit(x) for x in node.keywords]
-            return self.site(node, "ran_text", [node], name) if name in RUNS_TEXT else node
+            if name in RUNS_TEXT and node.args and not isinstance(node.args[0], ast.Starred):
+                node.args[0] = self.site(node, "runs_text", [node.args[0]])
+                return self.site(node, "ran_text", [node], name)
+            return node
         self.generic_visit(node)
         arguments = [node.func, *(self._starred(x) for x in node.args)]
         return self.site(node, "call", arguments, keywords=node.keywords)
@@ -169,6 +172,16 @@ class Rewriter(ast.NodeTransformer):
     def visit_Name(self, node):
         if node.id in self.roots and isinstance(node.ctx, ast.Load):
             return self.site(node, "parameter", [node], node.id)
+        return node
+
+    def visit_JoinedStr(self, node):
+        self.generic_visit(node)
+        return self.site(node, "text", [node])
+
+    def visit_FormattedValue(self, node):
+        node.value = self.site(node.value, "into_text", [self.visit(node.value)])
+        if node.format_spec is not None:
+            self.generic_visit(node.format_spec)      # its f-string is a part of this one
         return node
 
     def visit_Lambda(self, node):

@@ -18,7 +18,7 @@ class _Active(threading.local):
 
 ACTIVE = _Active()          # the tracer of this thread, or None
 
-_SIGNS = {
+SIGNS = {
     "Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "Mod": "%", "Pow": "**",
     "MatMult": "@", "BitAnd": "&", "BitOr": "|", "BitXor": "^", "LShift": "<<", "RShift": ">>",
     "Eq": "==", "NotEq": "!=", "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=",
@@ -38,7 +38,7 @@ _TEMPLATES = {
     "item": _template(f"def {DO}(x, i): return x[i]"),
     "attribute": _template(f"def {DO}(x, name): return getattr(x, name)"),
 }
-for _name, _sign in _SIGNS.items():
+for _name, _sign in SIGNS.items():
     if _name in ("USub", "UAdd", "Invert"):
         _TEMPLATES["unary", _name] = _template(f"def {DO}(x): return {_sign}x")
     else:
@@ -97,6 +97,10 @@ class Site:
         tracer, do = ACTIVE.tracer, self._do or self.do("call")
         return do(f, args, kwargs) if tracer is None else tracer.call(self, do, f, args, kwargs)
 
+    def runs_text(self, text):
+        tracer = ACTIVE.tracer
+        return text if tracer is None else tracer.runs_text(text)
+
     def ran_text(self, result):
         tracer = ACTIVE.tracer
         return result if tracer is None else tracer.ran_text(self, result)
@@ -122,6 +126,14 @@ class Site:
     def unpack(self, x):
         tracer = ACTIVE.tracer
         return x if tracer is None else tracer.unpack(self, x)
+
+    def into_text(self, x):
+        tracer = ACTIVE.tracer
+        return x if tracer is None else tracer.into_text(self, x)
+
+    def text(self, result):
+        tracer = ACTIVE.tracer
+        return result if tracer is None else tracer.text(self, result)
 
     # writes
 

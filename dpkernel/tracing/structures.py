@@ -10,6 +10,7 @@ import dataclasses
 import numpy as np
 
 from ..lazy import loaded
+from .whole import Whole
 
 
 def is_number(x):
@@ -55,6 +56,8 @@ def fresh_numbers(x):
     """
     if type(x) is float:
         return own_float(x)
+    if type(x) is int:
+        return Whole(x)
     if type(x) is complex:
         return complex(own_float(x.real), x.imag)
     if isinstance(x, np.generic) and x.dtype.kind in "iufc":

@@ -21,20 +21,26 @@ from .calls import Calls
 from .follow import Follower
 from .operations import Operations
 from .site import ACTIVE
-from .structures import leaves
+from .structures import leaves, map_leaves
+from .whole import Whole, sweep
 from .writes import Writes, owner_of
 
-NUMBERS = (np.ndarray, np.generic, float, complex)
+NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 LITERALS = (int, float, complex, bool, np.generic)
 CONTAINERS = (
     list, tuple, set, frozenset, collections.deque, type({}.values()), type({}.items()), type({}.keys()),
 )
-FLAT = (bool, int, str, bytes, type(None), np.bool_, range, slice, type(np), type)
+FLAT = (bool, int, type(None), np.bool_, range, slice, type(np), type)
 BUILTIN = frozenset({
     int, float, complex, bool, str, bytes, type(None), list, tuple, dict, set, frozenset, slice, range,
     type(Ellipsis), np.ndarray, np.float64, np.float32, np.int64, np.bool_, zip, enumerate, type(len),
     type(np), map, filter, reversed, np.ufunc, type(np.sum), type(np.random.default_rng), type,
 })
+
+
+def _is_shared_text(x):
+    """True for text so short that Python has one object for all of it: it can't be followed."""
+    return isinstance(x, (str, bytes)) and len(x) < 2
 
 
 class Unrecordable(Exception):
@@ -51,7 +57,8 @@ class Parameter:
 
     def __init__(self, name, read, root):
         self.name, self.read, self.root = name, read, root
-        self.value = None           # the object differentiated
+        self.taken = None           # the object differentiated
+        self.value = None           # the same: its containers are copies, whatever the cell does to them
         self.seen = False           # the cell has read it
         self.leaves = []            # (object, Value or None) of each leaf
 
@@ -77,9 +84,12 @@ class Tracer(Operations, Calls, Writes):
         self.without_derivative = set()     # results of writes
         self.last_site = None
         self.inputs = []
-        self.users_types = dict.fromkeys(BUILTIN, False)
+        self.users_types = dict.fromkeys((*BUILTIN, Whole), False)
         self.acts_outside = False   # a call was made that may do more than compute
+        self.wholes = []            # ints with an identity of their own
         self.result = None
+        self.before_text = {}       # name -> identity, when `exec` began
+        self.in_text = []           # objects that the next f-string shows
 
     def __enter__(self):
         self.outer, ACTIVE.tracer = ACTIVE.tracer, self
@@ -90,15 +100,29 @@ class Tracer(Operations, Calls, Writes):
         self.builder.__exit__()
         ACTIVE.tracer = self.outer
         self.follow.close()
+        if self.wholes:
+            ours = [self.wholes, self.objects, self.alive]
+            for p in self.parameters:
+                ours += [p.leaves, [leaf for leaf, _ in p.leaves], [p.taken, p.value]]
+            sweep(self.wholes, self.namespace, ours)
+
+    def own(self, x):
+        """An int gets an identity of its own; other results have one."""
+        if type(x) is int:
+            x = Whole(x)
+        if type(x) is Whole:
+            self.wholes.append(x)
+        return x
 
     # parameters
 
     def take_parameter(self, parameter):
         """Begin to differentiate with respect to the parameter's present object."""
-        parameter.value = parameter.read()
+        parameter.taken = parameter.read()
+        parameter.value = map_leaves(lambda leaf: leaf, parameter.taken)
         parameter.leaves = []
         for leaf in leaves(parameter.value):
-            value = self.tracked.get(id(leaf))
+            value = self.tracked.get(id(self.own(leaf)))
             if value is None and isinstance(leaf, (*NUMBERS, int)) and not isinstance(leaf, bool):
                 value = Value(type_of(leaf), parameter.name if parameter.name.isidentifier() else None)
                 if value.type.dtype.kind in "iufc":
@@ -113,7 +137,7 @@ class Tracer(Operations, Calls, Writes):
         for p in self.parameters:
             if p.root == root and not p.seen and self.namespace.get(root) is x:
                 p.seen = True
-                if p.value is None or p.read() is not p.value:
+                if p.value is None or p.read() is not p.taken:
                     x = self.retake(p)
         return x
 
@@ -205,7 +229,7 @@ class Tracer(Operations, Calls, Writes):
         elif isinstance(result, (list, tuple)):
             for part in result:
                 self.opaque(site, what, part, operands, why)
-        elif self.find(result) is None and not isinstance(result, FLAT):
+        elif self.find(result) is None and (type(result) is Whole or not isinstance(result, FLAT)) and not _is_shared_text(result):
             inputs = [v for v in map(self.find, self.numbers_in(operands)) if v is not None]
             kind = type_of(result) if isinstance(result, NUMBERS) else OBJECT
             attributes = {"function": None, "type": kind, "what": what, "why": why}

@@ -20,7 +20,7 @@ def pushforward(block, wrt=None):
     Raises NotDifferentiable where a tangent would pass through an unknown call.
     """
     wrt = block.inputs if wrt is None else wrt
-    moving = {x: Value(x.type, x.name and f"{x.name}_dot") for x in wrt}
+    moving = {x: Value(x.type.tangent, x.name and f"{x.name}_dot") for x in wrt}
     tangents = dict(moving)
     with Builder() as builder:
         for instruction in block.instructions:

@@ -9,6 +9,7 @@ brings each cotangent into the dtype of its value, and leaves out what nobody wa
 """
 
 from ..derivatives import NO_DERIVATIVE, RULES
+from ..derivatives.forms import Masked, Partials
 from ..errors import InternalError
 from ..ir.block import Block, Instruction, Value, type_of_operand
 from ..ir.build import Builder
@@ -39,8 +40,8 @@ def active_values(block, wrt):
 
 
 def can_carry(y):
-    """Only inexact numbers, and opaque objects, can depend smoothly on anything."""
-    return y.type.inexact or y.type.kind == "object"
+    """True and False cannot depend smoothly on anything; objects may, in ways that we can't see."""
+    return y.type.dtype.kind != "b"
 
 
 def pullback(block, wrt, results=None):
@@ -56,7 +57,7 @@ def pullback(block, wrt, results=None):
     """
     results = block.results if results is None else results
     active = active_values(block, wrt)
-    seeds = [Value(type_of_operand(y)) for y in results]
+    seeds = [Value(type_of_operand(y).tangent) for y in results]
     cotangents = {}
     with Builder() as builder:
         for y, y_bar in zip(results, seeds):
@@ -67,7 +68,7 @@ def pullback(block, wrt, results=None):
                 builder.span = instruction.span
                 pull_instruction(instruction, cotangents, active)
         builder.span = None
-        found = [cotangents[x] if x in cotangents else zeros_like(x) for x in wrt]
+        found = [unmasked(cotangents[x]) if x in cotangents else zeros_like(x) for x in wrt]
     return without_dead_code(Block(seeds, builder.instructions, found))
 
 
@@ -77,6 +78,8 @@ def pull_instruction(instruction, cotangents, active):
     rule = RULES.get(instruction.primitive)
     if rule is None:
         raise NotDifferentiable(instruction)
+    if isinstance(y_bar, Masked) and not isinstance(rule, Partials):
+        y_bar = y_bar.selected()
     wanted = [isinstance(x, Value) and x in active for x in instruction.inputs]
     accumulate = getattr(rule, "accumulate", None)
     if accumulate:
@@ -85,7 +88,7 @@ def pull_instruction(instruction, cotangents, active):
             if wanted[number] and x in cotangents:
                 wanted[number] = False
                 cotangents[x] = function(
-                    cotangents[x], y_bar, *instruction.inputs, **instruction.attributes
+                    unmasked(cotangents[x]), y_bar, *instruction.inputs, **instruction.attributes
                 )
         if not any(wanted):
             return
@@ -96,8 +99,15 @@ def pull_instruction(instruction, cotangents, active):
 
 def add_cotangent(cotangents, x, x_bar):
     """Fit `x_bar` to the shape and dtype of `x`, and add it to what is there."""
-    fitted = fit(x_bar, x.type)
-    cotangents[x] = cotangents[x] + fitted if x in cotangents else fitted
+    if isinstance(x_bar, Masked) and (x in cotangents or x_bar.type != x.type.tangent):
+        x_bar = x_bar.selected()
+    fitted = x_bar if isinstance(x_bar, Masked) else fit(x_bar, x.type)
+    cotangents[x] = unmasked(cotangents[x]) + fitted if x in cotangents else fitted
+
+
+def unmasked(x_bar):
+    """A cotangent as a Value."""
+    return x_bar.selected() if isinstance(x_bar, Masked) else x_bar
 
 
 def fit(x_bar, type):

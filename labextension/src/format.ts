@@ -12,6 +12,23 @@ export function number(x: number | null): string {
   return String(Number(x.toPrecision(6)));
 }
 
+/** Labels of an axis: as many digits as tell neighbours apart; a tick that is null has none. */
+export function tickLabels(ticks: (number | null)[]): string[] {
+  const shown = ticks.filter((t): t is number => t !== null);
+  for (let digits = 3; digits < 12; digits++) {
+    const labels = shown.map(t => Number(t.toPrecision(digits)));
+    if (new Set(labels).size === new Set(shown).size) {
+      return ticks.map(t => (t === null ? '' : plain(Number(t.toPrecision(digits)))));
+    }
+  }
+  return ticks.map(t => (t === null ? '' : plain(t)));
+}
+
+function plain(x: number): string {
+  const size = Math.abs(x);
+  return x !== 0 && (size < 1e-4 || size >= 1e6) ? x.toExponential().replace('e+', 'e') : String(x);
+}
+
 /** Seconds with a unit that suits them. */
 export function duration(seconds: number): string {
   if (seconds < 1e-3) {

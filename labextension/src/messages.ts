@@ -190,8 +190,9 @@ export function parseRun(x: unknown): IRun | null {
 
 /** A live frame: data and one buffer of little-endian float32 a column. */
 export function parseFrame(x: unknown, buffers: readonly (ArrayBuffer | ArrayBufferView)[]): IFrame | null {
-  const data = fields(x);
-  const status = data && data.version === 1 ? parseStatus(data) : null;
+  const message = fields(x);
+  const data = message && message.version === 1 ? fields(message.frame) : null;
+  const status = data && parseStatus(data);
   if (!data || !status) {
     return null;
   }

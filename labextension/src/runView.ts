@@ -8,7 +8,7 @@
 
 import uPlot from 'uplot';
 import { element } from './dom';
-import { duration, number, shape } from './format';
+import { duration, number, shape, tickLabels } from './format';
 import type { Action } from './kernelLink';
 import { IRun } from './messages';
 import { RunModel } from './runModel';
@@ -248,8 +248,8 @@ function plotOptions(name: string, width: number, logarithmic: boolean, node: HT
     cursor: { drag: { x: true, y: false } },
     scales: { x: { time: false }, y: logarithmic ? { distr: 3 } : {} },
     axes: [
-      { ...axis, label: 'step', labelSize: 18, labelFont: '11px sans-serif' },
-      { ...axis, size: 64, values: (_plot, ticks) => ticks.map(t => (t === null ? '' : number(t))) }
+      { ...axis, size: 34, label: 'step', labelSize: 16, labelFont: '11px sans-serif' },
+      { ...axis, size: 76, values: (_plot, ticks) => tickLabels(ticks) }
     ],
     series: [{}, { label: name, stroke: colour('--jp-brand-color1', '#1976d2'), width: 1.6, points: { show: false } }]
   };
