@@ -43,7 +43,7 @@ def read(shell, magic, line, body):
     rows = body.split("\n")
     above, rest = put_back("\n".join(rows[pieces.consumed:]))
     header = "\n".join([*above, f"{magic.prefix} {line}".rstrip(), *rows[:pieces.consumed]])
-    number = shell.execution_count
+    number = shell.displayhook.prompt_count     # the number of this cell, in all versions of IPython
     source = Source(f"{header}\n{rest}", f"In [{number}]")
     asked = Header(magic, pieces, source, len(above) + 1, shell.user_ns)
     check.the_line(asked, rest)

@@ -113,13 +113,15 @@ class Cell:
         models.load()
         parameters = [self._parameter(text) for text in wrt]
         tracer = CellTracer(self.namespace, parameters, self.name_of)
-        present = set(self.reads()) | set(self.namespace)
-        for p in parameters:
-            if p.root in present and p.root in self.namespace:
-                self._begin(tracer, p)
+        given = [p for p in parameters if p.root in self.namespace and _exists(p)]
+        for p in given:
+            tracer.prepare(p)       # all of them first: one may be a part of another
+        for p in given:
+            tracer.take_parameter(p)
         start = time.perf_counter()
         with tracer:
             loss_name, value = self._run(tracer, loss, loss_span)
+            tracer.name_values()
         ran = time.perf_counter()
         for p in parameters:
             if p.value is None:
@@ -162,14 +164,6 @@ class Cell:
         root = names.root_name(text)
         code = compile(text, "<--wrt>", "eval")
         return Parameter(text, lambda: eval(code, self.namespace), root)
-
-    def _begin(self, tracer, parameter):
-        try:
-            parameter.read()
-        except (NameError, AttributeError, LookupError, TypeError):
-            return      # the cell makes it
-        tracer.prepare(parameter)
-        tracer.take_parameter(parameter)
 
     def _run(self, tracer, loss, loss_span):
         """Execute the statements, then the loss; return its text and its object."""
@@ -254,6 +248,15 @@ def assign(text, value, namespace):
         setattr(holder, target.attr, value)
     elif isinstance(holder, (list, dict)):
         holder[eval(compile(ast.Expression(target.slice), "<--wrt>", "eval"), namespace)] = value
+
+
+def _exists(parameter):
+    """False for a parameter that the cell itself makes."""
+    try:
+        parameter.read()
+    except (NameError, AttributeError, LookupError, TypeError):
+        return False
+    return True
 
 
 def _never_read(parameter):

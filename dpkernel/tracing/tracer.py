@@ -263,6 +263,17 @@ class Tracer(Operations, Calls, Writes):
 
     # the end
 
+    def name_values(self):
+        """Give Values the names that the user's variables have now."""
+        for name, x in self.namespace.items():
+            value = self.tracked.get(id(x))
+            if value is not None and value.name is None and not name.startswith("_"):
+                value.name = name
+        for name, x in self.namespace.items():
+            value = self.captured.get(id(x))
+            if value is not None and value.name is None:
+                value.name = name
+
     def tape(self, results):
         """The program so far, from the parameters to `results` (Values)."""
         return Tape(self.inputs, self.instructions, results, self.constants)

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-WIDTH = 60
+WIDTH = 44
 
 
 def short(x, width=WIDTH):
@@ -36,8 +36,11 @@ def short(x, width=WIDTH):
 def _array(x, width):
     if x.size == 0:
         return f"empty {list(x.shape)}"
+    formatter = {"float_kind": "{:.4g}".format} if x.dtype.kind == "f" else None
     for edge in (3, 2, 1):
-        text = np.array2string(x, precision=4, threshold=2 * edge, edgeitems=edge, separator=", ")
+        text = np.array2string(
+            x, precision=4, threshold=2 * edge, edgeitems=edge, separator=", ", formatter=formatter
+        )
         if len(" ".join(text.split())) <= width:
             break
     return text

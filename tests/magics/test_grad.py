@@ -1,0 +1,143 @@
+"""`%%grad` as a user sees it: names afterwards, the report, the options."""
+
+import numpy as np
+import pytest
+
+from support.notebook import REPORT, Notebook
+
+CELL = """
+z = X @ w + b
+loss = np.sum(np.logaddexp(0, z) - y * z) + 0.5 * np.sum(w ** 2)
+"""
+
+
+@pytest.fixture
+def notebook():
+    book = Notebook()
+    book.good("import numpy as np\nrng = np.random.default_rng(0)\nX = rng.normal(size=(60, 3))\n"
+              "y = (X[:, 0] > 0) * 1.0\nw = np.array([0.1, -0.2, 0.3])\nb = 0.5")
+    return book
+
+
+def expected(space):
+    X, y, w, b = (space[n] for n in ("X", "y", "w", "b"))
+    p = 1 / (1 + np.exp(-(X @ w + b)))
+    return X.T @ (p - y) + w, np.sum(p - y)
+
+
+def test_gradients_by_key_and_by_attribute(notebook):
+    notebook.good("%%grad loss --wrt w, b" + CELL)
+    w_bar, b_bar = expected(notebook.namespace)
+    grads = notebook.namespace["grads"]
+    np.testing.assert_allclose(grads["w"], w_bar, rtol=1e-12)
+    np.testing.assert_allclose(grads.b, b_bar, rtol=1e-12)
+    assert type(grads.b) is float and grads.w.shape == (3,) and list(grads) == ["w", "b"]
+
+
+def test_the_cell_leaves_the_names_of_the_plain_cell(notebook):
+    before = set(notebook.namespace)
+    notebook.good("%%grad loss --wrt w, b" + CELL + "for k in range(3): last = k\n")
+    new = {n for n in set(notebook.namespace) - before if not n.startswith("_")}
+    assert new == {"z", "loss", "k", "last", "grads"}
+    assert type(notebook.namespace["b"]) is float and notebook.namespace["b"] == 0.5
+
+
+@pytest.mark.parametrize("line, body", [
+    ("%%grad --wrt w, b", CELL),                                                   # the last target
+    ("%%grad --wrt w, b", CELL + "loss"),                                          # the last value
+    ("%%grad np.sum(np.logaddexp(0, z) - y * z) + 0.5 * np.sum(w ** 2) --wrt w, b  # said here", "\nz = X @ w + b"),
+    ("%%grad loss \\\n    --wrt w, \\\n    b", CELL),
+    ("# a comment\n\n%%grad loss --wrt w, b", CELL),
+    ("%%grad loss --wrt w, b --into grads --check", CELL),
+])
+def test_ways_to_write_the_line(notebook, line, body):
+    notebook.good(line + body)
+    w_bar, b_bar = expected(notebook.namespace)
+    np.testing.assert_allclose(notebook.namespace["grads"].w, w_bar, rtol=1e-12)
+    np.testing.assert_allclose(notebook.namespace["grads"].b, b_bar, rtol=1e-12)
+
+
+def test_into_another_name_and_the_notice_when_it_was_taken(notebook):
+    notebook.good("g = 'mine'")
+    output = notebook.good("%%grad loss --wrt w --into g" + CELL)
+    assert "`g` was a name of yours; it holds the gradients now." in output.bundle(REPORT)["text/plain"]
+    assert "grads" not in notebook.namespace
+    again = notebook.good("%%grad loss --wrt w --into g" + CELL)
+    assert "was a name of yours" not in again.bundle(REPORT)["text/plain"]
+
+
+def test_parts_of_structures(notebook):
+    notebook.good("class Net: pass\nnet = Net(); net.W = np.ones(2); params = {'b': 2.0, 'name': 'x'}; pair = [3.0, 'text']")
+    notebook.good("%%grad loss --wrt params['b'], net.W, pair, params\n"
+                  "loss = params['b'] * np.sum(net.W ** 2) * pair[0]")
+    grads = notebook.namespace["grads"]
+    assert grads['params["b"]'] == grads["params['b']"] == 6.0
+    np.testing.assert_array_equal(grads["net.W"], [12.0, 12.0])
+    assert grads.pair == [4.0, None] and grads.params == {"b": 6.0, "name": None}
+
+
+def test_the_value_is_that_of_the_first_reading(notebook):
+    notebook.good("%%grad y --wrt x\nx = 2.0\ny = x ** 3")
+    assert notebook.namespace["grads"].x == 12.0
+
+
+def test_whole_numbers_stay_whole_and_have_a_float_gradient(notebook):
+    notebook.good("n = 3; shape = np.array([1, 2, 3])")
+    output = notebook.good("%%grad loss --wrt n, shape\nhalf = n * n // 2\nloss = n * n * 2.0 + np.sum(shape ** 2)")
+    assert type(notebook.namespace["n"]) is int and notebook.namespace["half"] == 4
+    assert notebook.namespace["grads"].n == 12.0
+    assert notebook.namespace["grads"].shape.tolist() == [2.0, 4.0, 6.0]
+    assert output.bundle(REPORT)["text/plain"].count("holds integers") == 2
+
+
+def test_time_and_capture_go_above(notebook):
+    output = notebook.run("%%time\n%%grad loss --wrt w" + CELL)
+    assert output.error is None and "Wall time" in output.printed
+    notebook.good("%%capture kept\n%%grad loss --wrt w" + CELL + "print('inside')")
+    assert "inside" in notebook.namespace["kept"].stdout
+
+
+def test_the_line_form(notebook):
+    notebook.good("%grad np.sum(w ** 2) + b --wrt w, b")
+    np.testing.assert_allclose(notebook.namespace["grads"].w, 2 * notebook.namespace["w"])
+    assert notebook.namespace["grads"].b == 1.0
+
+
+def test_a_metric_beside_the_loss_is_no_error(notebook):
+    notebook.good("import scipy.special as special")
+    notebook.good("%%grad loss --wrt w" + CELL.replace("loss =", "metric = special.expit(z).sum()\nloss ="))
+
+
+def test_prints_and_plots_keep_their_order(notebook):
+    output = notebook.good("%%grad loss --wrt w\nfor k in range(3):\n    print('step', k)\nloss = np.sum(w ** 2)\nprint('end')")
+    assert output.printed == "step 0\nstep 1\nstep 2\nend\n"
+
+
+def test_report_of_a_small_cell(notebook):
+    output = notebook.good("%%grad loss --wrt w, b\nloss = 2 * np.sum(w) + b ** 2\nloss *= 1")
+    assert output.bundle(REPORT)["text/plain"].split("\n")[:3] == [
+        "loss = 0.65",
+        "  w          3  gradient [2, 2, 2]",
+        "  b             gradient 1",
+    ]
+    data = output.bundle(REPORT)[REPORT]
+    assert data["version"] == 1 and [p["name"] for p in data["parameters"]] == ["w", "b"]
+    assert data["receipt"]["digits"] > 8 and data["receipt"]["how"] == "cell"
+
+
+def test_show_code_has_the_users_names_and_lines(notebook):
+    output = notebook.good("%%grad loss --wrt w --show code\nr = X @ w\nunused = np.tanh(r)\nloss = np.sum(r * r)")
+    code = output.bundle(REPORT)[REPORT]["details"]["code"]
+    assert "inputs w: float64[3]" in code and "line 4: r * r" in code and "tanh" not in code
+    assert code.splitlines()[-1] == "results loss"
+
+
+def test_help_tells_every_option(notebook):
+    import re
+
+    from dpkernel.magics.commands import DifferentiableMagics
+    from dpkernel.magics.options import GRAD, OPTIMIZE
+
+    for magic, function in ((GRAD, DifferentiableMagics.cell_grad), (OPTIMIZE, DifferentiableMagics.cell_optimize)):
+        for option in magic.options:
+            assert re.search(rf"--{option.name}\b", function.__doc__), option.name
