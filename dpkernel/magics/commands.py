@@ -7,6 +7,7 @@ Start at `DifferentiableMagics`. Heavy parts are imported when a magic is first 
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
+from .failures import users_traceback
 from .options import GRAD, LINE_GRAD, OPTIMIZE, documented
 
 
@@ -20,7 +21,8 @@ class DifferentiableMagics(Magics):
     def cell_grad(self, line, cell):
         from .grad import grad_cell
 
-        grad_cell(self.shell, line, cell)
+        with users_traceback(self.shell):
+            grad_cell(self.shell, line, cell)
 
     @no_var_expand
     @line_magic("grad")
@@ -28,7 +30,8 @@ class DifferentiableMagics(Magics):
     def line_grad(self, line):
         from .grad import grad_line
 
-        grad_line(self.shell, line)
+        with users_traceback(self.shell):
+            grad_line(self.shell, line)
 
     @no_var_expand
     @cell_magic("optimize")
@@ -36,4 +39,5 @@ class DifferentiableMagics(Magics):
     def cell_optimize(self, line, cell):
         from .optimize import optimize_cell
 
-        optimize_cell(self.shell, line, cell)
+        with users_traceback(self.shell):
+            optimize_cell(self.shell, line, cell)

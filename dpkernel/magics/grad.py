@@ -5,7 +5,6 @@ Out: `grads` (or `--into NAME`) in the namespace, and a report below the cell.
 Start at `grad_cell`.
 """
 
-from ..errors import Lesson
 from ..views.gradients import Gradients
 from ..views.report import bundle
 from . import request
@@ -32,15 +31,9 @@ def run(asked):
     shell, values = asked.shell, asked.values
     into = values["into"]
     old = shell.user_ns.pop(into, None)
-    try:
-        evaluation = asked.cell.evaluate(
-            list(values["wrt"]), asked.loss, loss_span=asked.span, receipt=True, check=values["check"]
-        )
-    except Lesson:
-        raise
-    except BaseException as problem:
-        request.show_users_traceback(shell, problem)
-        raise
+    evaluation = asked.cell.evaluate(
+        list(values["wrt"]), asked.loss, loss_span=asked.span, receipt=True, check=values["check"]
+    )
     if old is not None and not isinstance(old, Gradients):
         evaluation.notices.append(f"`{into}` was a name of yours; it holds the gradients now.")
     shell.user_ns[into] = Gradients(evaluation.gradients)

@@ -7,7 +7,7 @@ Start at `optimize_cell`.
 
 import numpy as np
 
-from ..errors import Lesson, UnknownParameter
+from ..errors import UnknownParameter
 from ..optimize.live import live_for
 from ..optimize.run import Run
 from ..runtime.cell import assign
@@ -37,11 +37,6 @@ def optimize_cell(shell, line, body):
     try:
         with Thinned(run):
             run.execute()
-    except Lesson:
-        raise
-    except BaseException as problem:
-        request.show_users_traceback(shell, problem)
-        raise
     finally:
         shown.update()
 

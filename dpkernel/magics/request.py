@@ -5,13 +5,12 @@ Out: a Request: the options' values, the body as a Cell, the loss.
 Start at `read`.
 """
 
-import sys
 from dataclasses import dataclass
 
 from ..runtime.cell import Cell
-from ..runtime.tracebacks import clean
 from ..source import Source
 from . import check
+from .failures import show_syntax_error
 from .header import Header
 from .line import split
 from .transform import put_back
@@ -55,39 +54,3 @@ def read(shell, magic, line, body):
     check.the_cell(asked, cell.tree)
     loss = pieces.loss
     return Request(shell, asked.values(), cell, loss and loss.text, loss and asked.span(loss))
-
-
-def show_users_traceback(shell, problem):
-    """Let IPython show this exception from the user's first frame on.
-
-    The frames of the magic's own call stand above it when IPython asks; the exception brings its own
-    rendering, which is gone once it was used.
-    """
-    clean(problem)
-    inner, kind = problem.__traceback__, type(problem)
-
-    def render():
-        vars(problem).pop("_render_traceback_", None)
-        problem.__traceback__ = sys.last_traceback = inner
-        return shell.InteractiveTB.structured_traceback(kind, problem, inner, tb_offset=0)
-
-    problem._render_traceback_ = render
-
-
-def show_syntax_error(shell, problem):
-    """Let IPython show a SyntaxError of the cell as it shows that of a plain one: without any frame.
-
-    IPython shows a SyntaxError of running code with its frames, unless a handler does it.
-    """
-    before, handle_before = shell.custom_exceptions, shell.__dict__.get("CustomTB")
-
-    def handler(shell, kind, value, traceback, tb_offset=None):
-        shell.custom_exceptions = before
-        if handle_before is not None:
-            shell.CustomTB = handle_before
-        if value is problem:
-            shell.showsyntaxerror()
-        else:
-            shell.showtraceback((kind, value, traceback), running_compiled_code=True)
-
-    shell.set_custom_exc((SyntaxError,), handler)

@@ -197,6 +197,8 @@ class Run:
             self._obey(request)
         if self.time is not None and self.seconds > self.time:
             raise Stopped(f"{self.time:g} seconds are over")
+        if self.state == PAUSED and not self._steps_allowed:
+            self._say("frame", always=True)     # what a single step has changed is shown before waiting
         while self.state == PAUSED and not self._steps_allowed:
             start = self.clock()
             try:

@@ -1,0 +1,60 @@
+"""Exceptions of a cell, shown as IPython shows those of a plain cell.
+
+In:  an exception on its way out of a magic.
+Out: the same exception; IPython shows the user's frames and none of ours.
+Start at `users_traceback`.
+"""
+
+import contextlib
+import sys
+
+from ..errors import Lesson
+
+
+@contextlib.contextmanager
+def users_traceback(shell):
+    """Let IPython show an exception from the user's first frame on.
+
+    The frames of the magic's own call stand above it when IPython asks; the exception brings its own
+    rendering, which is gone once it was used. Lessons and SyntaxErrors have theirs.
+    """
+    try:
+        yield
+    except (Lesson, SyntaxError):
+        raise
+    except BaseException as problem:
+        _bring_rendering(shell, problem)
+        raise
+
+
+def _bring_rendering(shell, problem):
+    from ..runtime.tracebacks import clean
+
+    clean(problem)
+    inner, kind = problem.__traceback__, type(problem)
+
+    def render():
+        vars(problem).pop("_render_traceback_", None)
+        problem.__traceback__ = sys.last_traceback = inner
+        return shell.InteractiveTB.structured_traceback(kind, problem, inner, tb_offset=0)
+
+    problem._render_traceback_ = render
+
+
+def show_syntax_error(shell, problem):
+    """Let IPython show a SyntaxError of the cell as it shows that of a plain one: without any frame.
+
+    IPython shows a SyntaxError of running code with its frames, unless a handler does it.
+    """
+    before, handle_before = shell.custom_exceptions, shell.__dict__.get("CustomTB")
+
+    def handler(shell, kind, value, traceback, tb_offset=None):
+        shell.custom_exceptions = before
+        if handle_before is not None:
+            shell.CustomTB = handle_before
+        if value is problem:
+            shell.showsyntaxerror()
+        else:
+            shell.showtraceback((kind, value, traceback), running_compiled_code=True)
+
+    shell.set_custom_exc((SyntaxError,), handler)
