@@ -13,10 +13,17 @@ import { IFrame, LIVE_TARGET, parseFrame } from './messages';
 
 export type Action = 'pause' | 'resume' | 'step' | 'stop' | 'lr' | 'attach';
 
+const ENDED: ReadonlySet<string> = new Set(['restarting', 'autorestarting', 'terminating', 'dead']);
+
 export class KernelLink {
   /** Frames of all runs of all kernels; listeners pick theirs by `frame.run`. */
   get frames(): ISignal<KernelLink, IFrame> {
     return this._frames;
+  }
+
+  /** Kernels that have died or were restarted: their runs are over. */
+  get lost(): ISignal<KernelLink, Kernel.IKernelConnection> {
+    return this._lost;
   }
 
   /** Listen to a kernel. Asking twice does no harm. */
@@ -25,6 +32,11 @@ export class KernelLink {
       return;
     }
     this._known.add(kernel);
+    kernel.statusChanged.connect((_, status) => {
+      if (ENDED.has(status)) {
+        this._lost.emit(kernel);
+      }
+    });
     kernel.registerCommTarget(LIVE_TARGET, comm => {
       comm.onMsg = message => {
         const frame = parseFrame(message.content.data, message.buffers ?? []);
@@ -54,5 +66,6 @@ export class KernelLink {
   }
 
   private _known = new WeakSet<Kernel.IKernelConnection>();
+  private _lost = new Signal<KernelLink, Kernel.IKernelConnection>(this);
   private _frames = new Signal<KernelLink, IFrame>(this);
 }

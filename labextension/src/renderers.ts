@@ -47,6 +47,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     this._link = link;
     this._findKernel = findKernel;
     link.frames.connect(this._onFrame, this);
+    link.lost.connect(this._onLost, this);
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
@@ -67,6 +68,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
   dispose(): void {
     if (!this.isDisposed) {
       this._link.frames.disconnect(this._onFrame, this);
+      this._link.lost.disconnect(this._onLost, this);
       this._view?.dispose();
     }
     super.dispose();
@@ -92,7 +94,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
   private _sender(): Send | null {
     const kernel = this._findKernel(this.node);
     const run = this._model?.run.run;
-    if (!kernel || run === undefined || kernel.status !== 'busy') {
+    if (!kernel || run === undefined) {
       return null;
     }
     return (action: Action, value?: number) => this._link.request(kernel, run, action, value ?? null);
@@ -100,6 +102,12 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
 
   private _onFrame(_: KernelLink, frame: IFrame): void {
     this._model?.receive(frame);
+  }
+
+  private _onLost(_: KernelLink, kernel: Kernel.IKernelConnection): void {
+    if (kernel === this._findKernel(this.node)) {
+      this._model?.lose();
+    }
   }
 
   private _mimeType: string;

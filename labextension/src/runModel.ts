@@ -7,7 +7,7 @@
  */
 
 import { ISignal, Signal } from '@lumino/signaling';
-import { Columns, IFrame, IRun } from './messages';
+import { Columns, IFrame, IRun, RunState } from './messages';
 
 /** Points kept in the page; beyond it every bucket keeps its smallest and largest loss. */
 export const MOST_POINTS = 20000;
@@ -25,6 +25,25 @@ export class RunModel {
     return this._changed;
   }
 
+  /**
+   * True if the kernel has told of this run since the page was loaded and has not died: it can be steered.
+   * (The page's own idea of a busy kernel does not serve: a control message's answer ends in "idle".)
+   */
+  get live(): boolean {
+    return this._live && this._run.state !== 'finished';
+  }
+
+  /** What a reader should believe: a run that nobody tells of is not running. */
+  get state(): RunState | 'saved' {
+    return this.live || this._run.state === 'finished' ? this._run.state : 'saved';
+  }
+
+  /** The kernel is gone. */
+  lose(): void {
+    this._live = false;
+    this._changed.emit();
+  }
+
   /** The output was updated: it is the truth, unless the page already knows more. */
   store(run: IRun): void {
     const older = run.run === this._run.run && run.state !== 'finished' && run.step < this._run.step;
@@ -39,6 +58,7 @@ export class RunModel {
     if (frame.run !== this._run.run || this._run.state === 'finished') {
       return;
     }
+    this._live = true;
     const columns = frame.reset ? frame.columns : joined(this._run.columns, frame.columns);
     const events = frame.reset ? frame.events : [...this._run.events, ...frame.events];
     const parameters = frame.parameters.length ? frame.parameters : this._run.parameters;
@@ -47,6 +67,7 @@ export class RunModel {
   }
 
   private _run: IRun;
+  private _live = false;
   private _changed = new Signal<RunModel, void>(this);
 }
 

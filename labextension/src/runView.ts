@@ -116,11 +116,11 @@ export class RunView {
 
   private _draw(): void {
     const run = this._model.run;
-    this._node.dataset.state = run.state;
+    this._node.dataset.state = this._model.state;
     this._node.dataset.step = String(run.step);
     this._title.replaceChildren(element('code', {}, run.loss), ' = ', element('strong', {}, number(run.value)));
-    this._badge.textContent = run.state;
-    this._badge.dataset.state = run.state;
+    this._badge.textContent = this._model.state;
+    this._badge.dataset.state = this._model.state;
     this._status.textContent = statusLine(run);
     this._reason.textContent = run.reason ?? '';
     this._drawControls(run);
@@ -129,8 +129,7 @@ export class RunView {
   }
 
   private _drawControls(run: IRun): void {
-    const usable = run.state !== 'finished' && this._send() !== null;
-    this._controls.hidden = !usable;
+    this._controls.hidden = !this._model.live;
     this._pause.textContent = run.state === 'paused' ? 'Resume' : 'Pause';
     this._rate.parentElement!.hidden = run.lr === null;
     if (document.activeElement !== this._rate && run.lr !== null) {
