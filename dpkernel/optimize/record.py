@@ -28,43 +28,44 @@ class Record:
         self.rows = 0
         self.best = None            # (step, loss) of the smallest finite loss
         self.events = []
-        self._columns = {name: [] for name in self.names}
+        self._rows = []
 
     def __len__(self):
-        return len(self._columns["step"])
+        return len(self._rows)
+
+    @property
+    def last_step(self):
+        """The step of the last row; -1 if there is none."""
+        return self._rows[-1][0] if self._rows else -1
 
     def add(self, *row):
-        """Append one row, in the order of `names`."""
-        for column, x in zip(self._columns.values(), row, strict=True):
-            column.append(x)
-        self.rows += 1
+        """Append one row, in the order of `names`. An interrupt leaves a whole row or none."""
+        assert len(row) == len(self.names), row
         step, loss = row[0], row[2]
+        self._rows.append(row)
+        self.rows += 1
         if math.isfinite(loss) and (self.best is None or loss < self.best[1]):
             self.best = (step, loss)
         if len(self) > self.limit:
-            self._keep(extremes(self._columns["loss"], self.limit // 2))
+            self._rows = [self._rows[k] for k in extremes([row[2] for row in self._rows], self.limit // 2)]
 
     def column(self, name):
         """One column as an array."""
-        return np.asarray(self._columns[name])
+        number = self.names.index(name)
+        return np.asarray([row[number] for row in self._rows])
 
     def points(self, most, start=0):
         """{name: list} with at most `most` rows from row `start` on; non-finite numbers are None."""
-        columns = {name: column[start:] for name, column in self._columns.items()}
-        if len(columns["step"]) > most:
-            chosen = extremes(columns["loss"], most)
-            columns = {name: [column[k] for k in chosen] for name, column in columns.items()}
-        return {name: [_finite(x) for x in column] for name, column in columns.items()}
+        rows = self._rows[start:]
+        if len(rows) > most:
+            rows = [rows[k] for k in extremes([row[2] for row in rows], most)]
+        return {name: [_finite(row[number]) for row in rows] for number, name in enumerate(self.names)}
 
     def to_frame(self):
         """The record as a pandas DataFrame, one row a step."""
         import pandas
 
         return pandas.DataFrame({name: self.column(name) for name in self.names})
-
-    def _keep(self, chosen):
-        for name, column in self._columns.items():
-            self._columns[name] = [column[k] for k in chosen]
 
 
 def extremes(values, most):

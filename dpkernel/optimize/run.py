@@ -135,29 +135,32 @@ class Run:
         """First-order methods: one evaluation a step."""
         values = [p.get() for p in self.parameters]
         state = method.init(values)
-        loss, gradients = self._evaluate(values)
-        self._note(loss, gradients)
-        while True:
-            self._listen()
-            if self.step >= self.steps:
-                raise Stopped(f"all {self.steps} steps are done")
-            new, state = method.update(values, gradients, state, self.rates)
-            loss, gradients = self._evaluate(new, keep=values)
-            values = new
-            self.step += 1
-            self._note(loss, gradients)
-
-    def _evaluate(self, values, keep=None):
-        """Evaluate at `values`; if that fails or gives no number, put `keep` back."""
-        self._put(values)
+        self._states = [(0, values)]
         try:
-            loss, gradients = self.objective()
-            self.evaluations += 1
-            self._require_finite(loss, gradients)
-        except BaseException:
-            if keep is not None:
-                self._put(keep)
-            raise
+            loss, gradients = self._evaluate(values)
+            self._note(0, values, loss, gradients)
+            while True:
+                self._listen()
+                if self.step >= self.steps:
+                    raise Stopped(f"all {self.steps} steps are done")
+                values, state = method.update(values, gradients, state, self.rates)
+                loss, gradients = self._evaluate(values)
+                self._note(self.step + 1, values, loss, gradients)
+        finally:
+            self._put_last_whole()
+
+    def _put_last_whole(self):
+        """Wherever the run stopped: the parameters of the last step that is in the record."""
+        self.step = max(self.record.last_step, 0)
+        values = next((values for step, values in self._states if step == self.step), self._states[0][1])
+        self._put(values)
+
+    def _evaluate(self, values):
+        """(loss, gradients) at `values`, if they are numbers."""
+        self._put(values)
+        loss, gradients = self.objective()
+        self.evaluations += 1
+        self._require_finite(loss, gradients)
         return loss, gradients
 
     def _put(self, values):
@@ -176,17 +179,17 @@ class Run:
             "Try a smaller learning rate, or look at the last step with %%grad"
         )
 
-    def _note(self, loss, gradients):
-        """Write one step down and show it."""
-        self.value = float(loss)
-        self.gradient_norms = [float(np.sqrt(g @ g)) for g in gradients]
-        self.grad_norm = math.hypot(*self.gradient_norms)
-        lr = self.lr
-        row = (self.step, self.evaluations, self.value, self.grad_norm, math.nan if lr is None else lr, self.seconds)
+    def _note(self, step, values, loss, gradients):
+        """Write one step down and show it. The step is done when its row is in the record."""
+        self._states = [*self._states[-1:], (step, values)]
+        gradient_norms = [float(np.sqrt(g @ g)) for g in gradients]
+        grad_norm, lr = math.hypot(*gradient_norms), self.lr
+        row = (step, self.evaluations, float(loss), grad_norm, math.nan if lr is None else lr, self.seconds)
         extra = self.track() if self.track is not None else {}
         if extra and self.record.names[len(row):] != tuple(extra):
             self.record = Record(tuple(extra))
         self.record.add(*row, *extra.values())
+        self.step, self.value, self.grad_norm, self.gradient_norms = step, float(loss), grad_norm, gradient_norms
         self._say("frame")
 
     # control
@@ -245,40 +248,33 @@ class Run:
 
         start = [p.get() for p in self.parameters]
         cuts = list(itertools.accumulate(len(x) for x in start))[:-1]
-        accepted = best = np.concatenate(start) if start else np.empty(0)
+        self._states = [(0, start)]
         latest = {}
 
         def function(x):
-            loss, gradients = self._evaluate(np.split(x, cuts))
+            self._listen()      # line searches may be long: control is obeyed between evaluations too
+            values = np.split(np.array(x), cuts)
+            loss, gradients = self._evaluate(values)
             latest.update(x=np.array(x), loss=loss, gradients=gradients)
             if self.evaluations == 1:
-                self._note(loss, gradients)
-            self._obey_between_evaluations()
+                self._note(0, values, loss, gradients)
             return loss, np.concatenate(gradients)
 
         def accept(x):
-            nonlocal best
-            best = np.array(x)
-            if not np.array_equal(latest.get("x"), best):
-                latest["loss"], latest["gradients"] = self._evaluate(np.split(best, cuts))
-            self.step += 1
-            self._note(latest["loss"], latest["gradients"])
+            values = np.split(np.array(x), cuts)
+            if not np.array_equal(latest.get("x"), x):
+                latest["loss"], latest["gradients"] = self._evaluate(values)
+            self._note(self.step + 1, values, latest["loss"], latest["gradients"])
             self._listen()
 
+        options = {"maxiter": self.steps, "maxfun": 10 * self.steps, "ftol": 1e-15, "gtol": 1e-9}
         try:
-            self._listen()
-            options = {"maxiter": self.steps, "maxfun": 10 * self.steps, "ftol": 1e-15, "gtol": 1e-9}
-            result = minimize(function, accepted, jac=True, method="L-BFGS-B", callback=accept, options=options)
-            best = result.x
-            self.value = float(result.fun)
+            x0 = np.concatenate(start) if start else np.empty(0)
+            result = minimize(function, x0, jac=True, method="L-BFGS-B", callback=accept, options=options)
         finally:
-            self._put(np.split(best, cuts))
+            self._put_last_whole()
         message = result.message.decode() if isinstance(result.message, bytes) else str(result.message)
         raise Stopped(_in_words(message, self.steps))
-
-    def _obey_between_evaluations(self):
-        """Line searches may be long: a stop or a pause is obeyed between evaluations too."""
-        self._listen()
 
 
 def _in_words(message, steps):
