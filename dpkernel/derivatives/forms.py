@@ -11,6 +11,8 @@ dtypes, unused operands or values used twice: the engine does (transforms/revers
 from dataclasses import dataclass
 from typing import Callable
 
+import numpy as np
+
 from ..ir.block import Value, type_of_operand
 from ..ir.build import emit
 from ..primitives.functions import conjugate, select, zeros_like
@@ -63,7 +65,11 @@ class Masked:
 def times(y_bar, partial):
     """`y_bar * partial`, without the multiplications by literal 1, -1 and 0 (None)."""
     if not isinstance(partial, Value):
-        if partial is None or partial == 0:
+        if partial is None:
+            return None
+        if np.ndim(partial):
+            return y_bar * partial
+        if partial == 0:
             return None
         if partial == 1:
             return y_bar
@@ -84,13 +90,19 @@ class Partials:
     functions: tuple
 
     def _partial(self, number, instruction):
-        return self.functions[number](*instruction.inputs, instruction.output)
+        function = self.functions[number]
+        try:
+            return function(*instruction.inputs, instruction.output)
+        except ArithmeticError:     # among Python's numbers; NumPy's give inf or nan, as the array would
+            literals = (np.float64(x) if type(x) in (int, float) else x for x in instruction.inputs)
+            with np.errstate(all="ignore"):
+                return function(*literals, instruction.output)
 
     def pull(self, instruction, y_bar, wanted):
         cotangents = []
         for number, want in enumerate(wanted):
             partial = self._partial(number, instruction) if want else None
-            if isinstance(partial, Value) and partial.type.complex:
+            if partial is not None and type_of_operand(partial).complex:
                 partial = conjugate(partial)
             cotangents.append(times(y_bar, partial))
         return cotangents

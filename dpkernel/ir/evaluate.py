@@ -5,6 +5,8 @@ Out: the objects of its results.
 Start at `evaluate`.
 """
 
+import numpy as np
+
 from .block import Tape, Value
 
 
@@ -27,7 +29,7 @@ def evaluate(block, inputs, outer=None):
         primitive = instruction.primitive
         if instruction.regions:
             results = primitive.evaluate_regions(instruction, operands, values, evaluate)
-        elif primitive.evaluate_in_place and _dies_here(instruction, last.get(number, ()), owned):
+        elif primitive.evaluate_in_place and _dies_here(instruction, operands[0], last.get(number, ()), owned):
             results = (primitive.evaluate_in_place(*operands, **instruction.attributes),)
             owned.add(instruction.output)
         else:
@@ -40,10 +42,10 @@ def evaluate(block, inputs, outer=None):
     return [values[x] if isinstance(x, Value) else x for x in block.results]
 
 
-def _dies_here(instruction, dying, owned):
+def _dies_here(instruction, operand, dying, owned):
     """True if the first operand is an array of our own that nobody reads afterwards."""
     x = instruction.inputs[0]
-    return isinstance(x, Value) and x in owned and x in dying and instruction.inputs.count(x) == 1
+    return type(operand) is np.ndarray and x in owned and x in dying and instruction.inputs.count(x) == 1
 
 
 def _last_uses(block):

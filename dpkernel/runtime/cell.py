@@ -17,9 +17,8 @@ from ..source import Source, Span
 from ..tracing import Tracer, models
 from ..tracing.follow import remember_pairs
 from ..tracing.rewrite import compile_pair
-from ..tracing.structures import fresh_numbers, map_leaves
+from ..tracing.structures import fresh_numbers
 from ..tracing.tracer import Parameter
-from ..tracing.whole import plain
 from . import gradient
 from .receipt import take as take_receipt
 from .tracebacks import clean
@@ -81,7 +80,7 @@ class Cell:
         """Let tracebacks find the text; return the file name that they know it by."""
         if self.shell is not None:
             return self.shell.compile.cache(text, self.number or 0, raw_code=shown)
-        filename = f"<dpkernel cell {abs(hash(shown)):x}>"
+        filename = f"<cell {abs(hash(shown)):x}>"
         linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
         return filename
 
@@ -116,6 +115,7 @@ class Cell:
         given = [p for p in parameters if p.root in self.namespace and _exists(p)]
         for p in given:
             tracer.prepare(p)       # all of them first: one may be a part of another
+        tracer.share_memory(given)
         for p in given:
             tracer.take_parameter(p)
         start = time.perf_counter()
@@ -131,7 +131,7 @@ class Cell:
         end = time.perf_counter()
         evaluation = Evaluation(
             loss_name, float(value.item() if hasattr(value, "item") else value),
-            dict(zip(wrt, found)), {p.name: map_leaves(plain, p.value) for p in parameters},
+            dict(zip(wrt, found)), {p.name: gradient.value_taken(tracer, p) for p in parameters},
             ran - start, end - ran, len(tracer.instructions), cost["saved_bytes"],
             notices + more + _unused(tracer, parameters, value, loss_name),
             tracer.tape([tracer.find(value)]) if tracer.find(value) is not None else None,
@@ -276,7 +276,7 @@ def _unused(tracer, parameters, value, loss_name):
         if any(v in behind for v in instruction.outputs):
             behind.update(instruction.inputs_values())
     for p in parameters:
-        values = [v for _, v in p.leaves if v is not None]
+        values = [v for _, v, _ in p.leaves if v is not None]
         if values and not any(v in behind for v in values):
             notices.append(f"`{loss_name}` does not depend on `{p.name}`: its gradient is zero.")
         if any(v.dtype.kind in "iu" for v in values):

@@ -28,6 +28,7 @@ def value_and_gradients(f, argnums, args, kwargs):
         args[k] = fresh_numbers(args[k])
     parameters = [Parameter(_name(f, k), lambda k=k: args[k], None) for k in argnums]
     tracer = Tracer(getattr(f, "__globals__", {}), parameters, os.path.basename)
+    tracer.share_memory(parameters)
     for p in parameters:
         tracer.take_parameter(p)
     with tracer:

@@ -8,12 +8,13 @@ Start at `gradients`.
 import numpy as np
 
 from ..errors import LossNotScalar, NoDerivative, UnsupportedWrite
-from ..ir.block import Block, Value
+from ..ir.block import Value
 from ..ir.evaluate import evaluate
 from ..primitives import outside
 from ..tracing.structures import map_leaves
+from ..tracing.whole import plain
 from ..tracing.writes import VIEW, WRITE
-from ..transforms.reverse import NotDifferentiable, active_values, pullback, without_dead_code
+from ..transforms.reverse import NotDifferentiable, active_values, pullback
 
 
 def check_scalar(loss, name, span=None):
@@ -57,12 +58,13 @@ def gradients(tracer, loss, loss_name):
     Raises      NoDerivative, UnsupportedWrite if a gradient would pass through what has none
     """
     y = tracer.find(loss)
-    wanted = [v for p in tracer.parameters for _, v in p.leaves if v is not None]
+    wanted = [v for p in tracer.parameters for _, v, _ in p.leaves if v is not None]
     if not isinstance(y, Value):
         return [_structured(p, {}) for p in tracer.parameters], [], {"instructions": 0, "saved_bytes": 0}
     tape = tracer.tape([y])
     try:
-        back = pullback(tape, list(dict.fromkeys(wanted)), [y])
+        with np.errstate(all="ignore"):
+            back = pullback(tape, list(dict.fromkeys(wanted)), [y])
     except NotDifferentiable as problem:
         raise explain(tracer, problem.instruction, loss_name) from None
     seed = np.ones(np.shape(loss), y.dtype if y.type.inexact else np.float64)[()]
@@ -81,26 +83,10 @@ def residuals(tracer, tape, back):
     become NumPy's, so that a pole gives inf and not an exception.
     """
     needed = back.free_values()
-    values = {v: tracer.objects.get(v, tracer.constants.get(v)) for v in needed}
-    missing = [v for v, x in values.items() if x is None]
-    if missing:
-        values.update(zip(missing, recompute(tracer, tape, missing)))
+    values = dict(zip(needed, tracer.all_computed(needed)))
     saved = sum(x.nbytes for v, x in values.items() if isinstance(x, np.ndarray) and v not in tracer.constants)
     active = active_values(tape, tape.inputs)
     return {v: as_numpy(x, v in active) for v, x in values.items()}, saved
-
-
-def recompute(tracer, tape, wanted):
-    """Evaluate those instructions that lead from known objects to `wanted`."""
-    known = {v: x for v, x in (*tracer.objects.items(), *tracer.constants.items())}
-    need, kept = set(wanted), []
-    for instruction in reversed(tape.instructions):
-        if any(v in need for v in instruction.outputs):
-            kept.append(instruction)
-            need.update(v for v in instruction.inputs if isinstance(v, Value) and v not in known)
-    block = without_dead_code(Block([], kept[::-1], wanted))
-    with np.errstate(all="ignore"):
-        return evaluate(block, [], {v: known[v] for v in block.free_values()})
 
 
 def as_numpy(x, active):
@@ -121,10 +107,25 @@ def _structured(parameter, by_value):
     found = iter(parameter.leaves)
 
     def leaf_gradient(leaf):
-        leaf, value = next(found)
-        return None if value is None else like(leaf, by_value.get(value, 0.0))
+        leaf, value, place = next(found)
+        x_bar = by_value.get(value, 0.0)
+        if place is not None and np.ndim(x_bar):
+            x_bar = place.take(x_bar)
+        return None if value is None else like(leaf, x_bar)
 
     return map_leaves(leaf_gradient, parameter.value)
+
+
+def value_taken(tracer, parameter):
+    """The parameter's value at its first reading, whatever the cell wrote into it since."""
+    found = iter(parameter.leaves)
+
+    def leaf_value(leaf):
+        leaf, value, place = next(found)
+        held = tracer.objects.get(value, leaf) if value is not None else leaf
+        return plain(held if place is None else place.take(held))
+
+    return map_leaves(leaf_value, parameter.value)
 
 
 def like(leaf, x_bar):
@@ -168,5 +169,5 @@ def parameters_behind(tracer, instruction):
     for earlier in reversed(tracer.instructions):
         if any(v in behind for v in earlier.outputs):
             behind.update(v for v in earlier.inputs if isinstance(v, Value))
-    names = [p.name for p in tracer.parameters if any(v in behind for _, v in p.leaves)]
+    names = [p.name for p in tracer.parameters if any(v in behind for _, v, _ in p.leaves)]
     return ", ".join(f"`{n}`" for n in names[:5]) or "a parameter"

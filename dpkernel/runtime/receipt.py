@@ -187,7 +187,7 @@ def _tape_again(tracer, tape):
 
     def again(values):
         inputs = [x for value, p in zip(values, tracer.parameters)
-                  for x, (_, v) in zip(leaves(value), p.leaves) if isinstance(v, Value) and v in tape.inputs]
+                  for x, (_, v, _) in zip(leaves(value), p.leaves) if isinstance(v, Value) and v in tape.inputs]
         if len(inputs) != len(tape.inputs):
             raise ValueError("a parameter is computed from another one")
         return float(np.asarray(evaluate(block, inputs, known)[0]).reshape(()))

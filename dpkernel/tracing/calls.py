@@ -1,27 +1,59 @@
-"""Calls: the user's functions are followed, known functions recorded, the rest is opaque.
+"""Calls: the user's functions are followed, known functions recorded, the rest is unknown.
 
 In:  a site, the function, its arguments.
 Out: what the plain call returns.
 Start at `Calls.call`.
 
-Opaque calls run as usual on the plain values. Only if the gradient has to pass through one does
-the gradient fail, after the cell.
+Unknown calls run as usual on the plain values. What they return or change depends, in an unknown way, on
+everything that they can get at (reach.py). Only if the gradient has to pass through that does it fail,
+after the cell.
 """
 
+import ast
+import builtins
+import copy
 import functools
+import operator
 import types
-from collections.abc import Iterator
 
 import numpy as np
 
 from ..ir.block import Value
 from ..ir.types import type_of
+from ..source import Source
 from . import models
-from .follow import is_users
-from .whole import Whole
+from .follow import is_users, remember_pairs
+from .iteration import ARRAY_ITERATOR
+from .operations import METHODS
+from .rewrite import compile_pair
+from .site import Site
+from .whole import Whole, plain
 
 ARRAYS = (np.ndarray, np.generic)
+PLAIN_ARRAYS = (np.ndarray, np.memmap)
 NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
+FROM_SOURCE = (types.FunctionType, types.MethodType)
+
+
+def _operators():
+    """{key of a function: (method of the tracer, which operator, True if the operands are swapped)}."""
+    table = {operator.getitem: ("item", None, False), operator.setitem: ("set", None, False)}
+    for word in ("array", "number"):
+        table[word, "__getitem__"] = ("item", None, False)
+        table[word, "__setitem__"] = ("set", None, False)
+    for detail, name in METHODS.items():
+        method = "unary" if detail in ("USub", "UAdd") else "binary"
+        table[getattr(operator, name)] = (method, detail, False)
+        for word in ("array", "number"):
+            table[word, f"__{name}__"] = (method, detail, False)
+            table[word, f"__r{name}__"] = ("binary", detail, True)
+            table[word, f"__i{name}__"] = ("in_place", detail, False)
+        if method == "binary":
+            table[getattr(operator, f"i{name}")] = ("in_place", detail, False)
+    return table
+
+
+OPERATORS = _operators()
 
 
 class Calls:
@@ -51,41 +83,77 @@ class Calls:
         return self.call_known(site, do, f, args, kwargs)
 
     def constructed(self, site, x, args, kwargs):
-        """A new object of a user's class; what C or generated code put into it keeps its identity."""
+        """A new object of a user's class. Numbers among its bases take their value in C code."""
+        if isinstance(x, NUMBERS) and self.find(x) is None:
+            values = self.values_behind(self.reach(args, kwargs))
+            if values and type(x).__new__ is float.__new__ and len(args) == 1 and self.find(args[0]) is not None:
+                self.model(site, builtins.float, args, {}, x)
+            elif values:
+                self.opaque(site, f"{type(x).__name__}()", x, values=values)
         return x
 
     def call_known(self, site, do, f, args, kwargs):
         """A call of something installed: look for a model."""
         key, receiver = models.key_of(f)
-        way = models.WAYS.get(key) if _hashable(key) else None
-        if way == models.FREE:
+        key = key if _hashable(key) else type(f)
+        way, meant = models.WAYS.get(key), OPERATORS.get(key)
+        if self.is_foreign(receiver, *args):
+            way = meant = None
+        if meant is not None and not kwargs:
+            return self.call_operator(site, do, f, meant, args if receiver is None else (receiver, *args))
+        if way == models.FREE and kwargs.get("file") is None:
             result = do(f, args, kwargs)
             return int if result is Whole and f is type else result
         if f is getattr and not kwargs:
             return self.attribute(site, lambda x, name: do(f, args, kwargs), args[0], args[1])
+        if f is setattr and len(args) == 3 and isinstance(args[0], np.ndarray):
+            return self.assign_attribute(site, *args)
+        if f is copy.deepcopy and len(args) == 1 and not kwargs:
+            return self.copied_deeply(site, do, args[0], {})
+        args, kwargs = self.with_callbacks(site, do, key, args, kwargs)
         for x in (*args, *kwargs.values()):
             self.meet_callback(x)
         if way == models.MOVES:
-            return self.call_mover(site, do, f, receiver, args, kwargs)
-        if way is not None and key in models.GOES_THROUGH and args and not isinstance(args[0], (list, tuple, np.ndarray)):
-            args = (list(args[0]), *args[1:])
+            return self.call_mover(site, do, f, key, receiver, args, kwargs)
+        if key in models.GOES_THROUGH and args and not isinstance(args[0], (list, tuple, np.ndarray)):
+            args = (list(self.elements(site, args[0])), *args[1:])
+        if isinstance(way, models.Writer):
+            return self.call_writer(site, do, f, way, receiver, args, kwargs)
+        outs = models.outs_of(f, key, args, kwargs)
+        if outs and way not in (None, models.BLIND):
+            return self.call_out(site, do, f, key, way, receiver, args, kwargs, outs)
+        if way is None or way == models.FREE:
+            return self.call_unknown(site, do, f, receiver, args, kwargs)
         given = (receiver, args, kwargs) if receiver is not None else (args, kwargs)
-        if way is None and any(isinstance(x, Iterator) for x in args):
-            given = (given, list(self.objects.values())[:1])     # what it yields may depend on anything
+        touches = self.touches
         if not self.contains_tracked(given):
-            return self.call_untouched(site, do, f, way, receiver, args, kwargs)
+            result = do(f, args, kwargs)
+            if self.touches != touches and way != models.FLAT:
+                self.opaque(site, models.name_of(key), result, values=self.inputs)
+            return result
         if way == models.FLAT:
             return self.call_flat(site, do(f, args, kwargs), given)
         if way == models.BLIND:
-            return self.opaque(site, models.name_of(key), do(f, args, kwargs), given)
-        if way is None or way == models.WRITES:
-            return self.call_opaque(site, do, f, receiver, args, kwargs, given)
-        result = do(f, args, kwargs)
+            return self.opaque(site, models.name_of(key), self.own_results(do(f, args, kwargs)), given)
+        result = self.own_results(do(f, tuple(map(plain, args)), kwargs))
         if receiver is not None:
             args = (receiver, *args)
-        result = self.own_results(result)
         self.model(site, key, args, kwargs, result, given)
         return result
+
+    def call_operator(self, site, do, f, meant, operands):
+        """`operator.add(a, b)`, `a.__add__(b)`: what the operator does."""
+        method, detail, reflected = meant
+        site = Site(site.span, detail)
+        bound = isinstance(getattr(f, "__self__", None), (*ARRAYS, int, float, complex))
+        given = operands[1:] if bound else operands
+        if method == "set":
+            x, i, value = operands
+            if isinstance(x, np.ndarray):
+                return self.assign(site, x, i, value, lambda: do(f, given, {}))
+            return do(f, given, {})
+        operands = operands[::-1] if reflected else operands
+        return getattr(self, method)(site, lambda *_: do(f, given, {}), *operands)
 
     def own_results(self, result):
         """Ints among what a known function returns get an identity of their own."""
@@ -93,26 +161,54 @@ class Calls:
             return type(result)(map(self.own, result))
         return self.own(result)
 
-    def call_untouched(self, site, do, f, way, receiver, args, kwargs):
-        """Nothing depends on a parameter; but arrays that the tape has captured may be written."""
-        if way is None or way == models.WRITES or kwargs.get("out") is not None:
-            for x in self.numbers_in((receiver, args, kwargs)):
-                if isinstance(x, np.ndarray) and self.owners:
-                    self.before_write(x)
-            if way is None:
-                self.acts_outside = True
-        return do(f, args, kwargs)
+    # functions that hand on what they are given
 
-    def call_mover(self, site, do, f, receiver, args, kwargs):
-        """Functions that hand on what they are given: arrays among it are gone through here."""
-        if f in (iter, next) and self.find(args[0]) is not None and not isinstance(args[0], np.ndarray):
-            return self.opaque(site, f"{f.__name__}()", do(f, args, kwargs), args)
-        moved = []
-        for x in args:
-            if isinstance(x, np.ndarray) and x.ndim and self.find(x) is not None:
-                x = list(self.rows(site, x))
-            moved.append(x)
-        return do(f, tuple(moved), kwargs)
+    def with_callbacks(self, site, do, key, args, kwargs):
+        """Functions written in C that are handed to `map`, `reduce` and their like are seen when they are called."""
+        place = models.CALLBACKS.get(key)
+        if place is None:
+            return args, kwargs
+        number, name, default = place
+        f = args[number] if number is not None and number < len(args) else kwargs.get(name, default)
+        if f is None or isinstance(f, FROM_SOURCE) and self.is_followable(f) or isinstance(f, type) and self.is_users_type(f):
+            return args, kwargs
+        wrapped = self.follow.seen(f, lambda *a, **k: self.call(site, do, f, a, k))
+        if number is not None and number < len(args):
+            return (*args[:number], wrapped, *args[number + 1:]), kwargs
+        return args, {**kwargs, name: wrapped}
+
+    def is_followable(self, f):
+        f = getattr(f, "__func__", f)
+        return isinstance(f, types.FunctionType) and self.follow.function(f)
+
+    def call_mover(self, site, do, f, key, receiver, args, kwargs):
+        """Functions that hand on the objects they are given: arrays among these are gone through here."""
+        if f is next and args:
+            return self.next_of(site, args[0], do, args[1:])
+        if f is iter and len(args) == 1:
+            return self.opaque(site, "iter()", do(f, args, kwargs), args) \
+                if self.find(args[0]) is not None and not isinstance(args[0], np.ndarray) else do(f, args, kwargs)
+        if key in models.GOES_OVER:
+            args = tuple(self.gone_over(site, x) for x in args)
+        touches, result = self.touches, None
+        result = do(f, args, kwargs)
+        if receiver is not None and not isinstance(receiver, (list, dict, set, tuple, frozenset)):
+            return result
+        if self.touches == touches and isinstance(result, NUMBERS) and self.find(result) is None \
+                and self.contains_tracked((receiver, args, kwargs)):
+            reached = self.reach(receiver, args, kwargs)
+            self.unless_known(site, models.name_of(key), result, reached, self.values_behind(reached))
+        return result
+
+    def gone_over(self, site, x):
+        """What a function that goes through `x` is given: something that records each element."""
+        if isinstance(x, np.ndarray):
+            return list(self.rows(site, x)) if x.ndim and self.find(x) is not None else x
+        if isinstance(x, (np.flatiter, ARRAY_ITERATOR)) or hasattr(x, "__next__") and self.is_blind(x):
+            return self.elements(site, x) if self.values_behind(self.reach(x)) else x
+        return x
+
+    # known functions
 
     def call_flat(self, site, result, given):
         """A function whose result does not change with its arguments."""
@@ -121,31 +217,43 @@ class Calls:
                 self.flat(site, list(self.numbers_in(given)), x)
         return result
 
-    def call_opaque(self, site, do, f, receiver, args, kwargs, given):
-        """Run it, and let everything that it may have changed depend on the parameters."""
-        what = models.name_of(f)
-        arrays = [x for x in self.numbers_in(given) if isinstance(x, np.ndarray)]
-        before = [x.copy() for x in arrays]
-        for x in arrays:
-            self.before_write(x)
-        self.acts_outside = True
-        operands = [x for x in self.numbers_in(given) if self.find(x) is not None]
-        result = do(f, args, kwargs)
-        for x, old in zip(arrays, before):
-            if not _same(x, old):
-                self.damage(site, x, operands, self.sharers(x))
-        for x in (receiver, *args, *kwargs.values()):
-            if self.may_remember(x):
-                self.opaque(site, what, x, operands)
-        return self.opaque(site, what, result, operands)
+    def call_writer(self, site, do, f, way, receiver, args, kwargs):
+        """A function that is known to write into its receiver or first argument."""
+        given = args if receiver is None else (receiver, *args)
+        if not given or not isinstance(given[0], np.ndarray) or given[0].dtype.kind == "O":
+            return self.call_unknown(site, do, f, receiver, args, kwargs)
+        target, rest = given[0], given[1:]
+        memory = self.memory_of(target)
+        depends = self.find(target) is not None or self.contains_tracked((rest, kwargs))
+        if not depends and (memory is None or self.begin_write(memory, False) is None):
+            return do(f, args, kwargs)
+        contents = None if way.meaning is None else \
+            lambda old: way.meaning(old, *self.view(rest), **self.view(kwargs))
+        return self.rewrite(site, target, contents, lambda: do(f, args, kwargs))
 
-    def may_remember(self, x):
-        """True for objects of installed classes: an unknown call may have put something into them."""
-        kind = type(x)
-        return (
-            kind not in self.builtin and not isinstance(x, NUMBERS) and not callable(x)
-            and not isinstance(x, (types.ModuleType, np.random.Generator, np.random.RandomState, type))
-        )
+    def call_out(self, site, do, f, key, way, receiver, args, kwargs, outs):
+        """A known function that leaves its result in an array it is given."""
+        out, args_in, kwargs_in = outs
+        given = args_in if receiver is None else (receiver, *args_in)
+        memory = self.memory_of(out)
+        depends = self.find(out) is not None or self.contains_tracked((given, kwargs_in))
+        if not depends and (memory is None or self.begin_write(memory, False) is None):
+            return do(f, args, kwargs)
+        where = kwargs_in.pop("where", True) if isinstance(f, np.ufunc) else True
+
+        def contents(old):
+            if way == models.FLAT or out.dtype.kind not in "fc":
+                raise models.NoModel("its result is flat")
+            value = way(self.view(given), self.view(kwargs_in))
+            return value if where is True else models.select(self.view(where), value, old)
+
+        if way == models.FLAT:
+            result = self.rewrite(site, out, lambda old: old, lambda: do(f, args, kwargs))
+            memory = self.memory_of(out)
+            version = self.begin_write(memory, True)
+            self.end_write(memory, self.placed(memory, version, out, self.snapshot(out)))
+            return result
+        return self.rewrite(site, out, contents, lambda: do(f, args, kwargs))
 
     def model(self, site, key, args, kwargs, result, given=None):
         """Record what a known function means; on any trouble its result is opaque."""
@@ -155,15 +263,13 @@ class Calls:
         first = len(self.instructions)
         self.builder.span = site.span
         try:
-            if kwargs.get("out") is not None or kwargs.get("where", True) is not True:
-                raise models.NoModel("out= and where= are writes into an array")
-            values = models.WAYS[key](self.view(args), self.view(kwargs))
-            self.bind_results(result, values)
+            with self.builder:
+                values = models.WAYS[key](self.view(args), self.view(kwargs))
+                self.bind_results(result, values)
         except Exception as problem:    # a model's failure must not be the user's
             del self.instructions[first:]
             why = str(problem) if isinstance(problem, (models.NoModel, self.unrecordable)) else None
-            operands = [x for x in self.numbers_in(given) if self.find(x) is not None]
-            self.opaque(site, models.name_of(key), result, operands, why)
+            self.opaque(site, models.name_of(key), result, why=why, values=self.values_behind(self.reach(given)))
 
     def bind_results(self, result, values):
         """Tie the objects that a known function returned to the Values of its model."""
@@ -174,10 +280,12 @@ class Calls:
         else:
             pairs = [(result, values)]
         for x, value in pairs:
+            if not isinstance(value, Value) and isinstance(x, NUMBERS) and value is not None:
+                raise models.NoModel("its result is not described")
             if isinstance(value, Value) and value.shape != np.shape(x):
                 raise models.NoModel(f"its result has shape {np.shape(x)}, expected {value.shape}")
         for x, value in pairs:
-            if not isinstance(value, Value) or isinstance(x, (bool, np.bool_, str)):
+            if not isinstance(value, Value) or isinstance(x, (bool, np.bool_, str)) or self.find(x) is value:
                 continue
             kind = type_of(x)
             if kind.dtype.kind not in "iufcb":
@@ -193,15 +301,102 @@ class Calls:
         value = self.find(x)
         if value is not None:
             return value
-        if isinstance(x, np.ndarray) and x.dtype.kind in "biufc":
-            return self.constant(x)
+        if isinstance(x, np.ndarray):
+            if x.dtype.kind in "biufc":
+                return self.constant(x)
+            if self.contains_tracked(x):
+                raise models.NoModel(f"an array of dtype {x.dtype}")
         if isinstance(x, tuple):
-            return tuple(self.view(part) for part in x)
+            parts = [self.view(part) for part in x]
+            return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
         if isinstance(x, list):
             return [self.view(part) for part in x]
         if isinstance(x, dict):
             return {key: self.view(part) for key, part in x.items()}
+        if isinstance(x, slice):
+            return slice(*map(self.view, (x.start, x.stop, x.step)))
         return x
+
+    # unknown calls
+
+    def call_unknown(self, site, do, f, receiver, args, kwargs, what=None):
+        """Run it, and let everything that it may have computed or changed depend on what it can get at."""
+        what = what or models.name_of(f)
+        reached = self.reach(f, receiver, args, kwargs)
+        values = self.values_behind(reached)
+        arrays = reached.arrays if values else [x for x in reached.arrays if self.memory_of(x) is not None]
+        self.acts_outside = True
+        touches = self.touches
+
+        def behind():
+            return values or (self.inputs if self.touches != touches else [])
+
+        with self.watching(arrays, behind):
+            result = do(f, args, kwargs)
+        values = behind()
+        if not values:
+            return result
+        again = self.reach(receiver, args, kwargs, result)
+        known = {id(x) for x in reached.arrays}
+        for x in again.arrays:
+            if id(x) not in known and x.dtype.kind in "fc" and self.find(x) is None:
+                self.opaque(site, what, x, values=values)
+        for key, x in again.things.items():
+            if key not in reached.things and isinstance(x, (float, complex, np.generic)):
+                self.opaque(site, what, x, values=values)
+        for x in (receiver, *args, *kwargs.values()):
+            if self.may_remember(x):
+                self.opaque(site, what, x, values=values)
+        return result if self.is_users_type(type(result)) else self.opaque(site, what, result, values=values)
+
+    def copied_deeply(self, site, do, x, memo):
+        """`copy.deepcopy`: what it has copied is in its memo."""
+        result = do(copy.deepcopy, (x, memo), {})
+        for key, twin in list(memo.items()):
+            value = self.tracked.get(key)
+            if value is not None and id(twin) not in self.tracked and isinstance(twin, ARRAYS):
+                self.bind(twin, value)
+        for x in memo.get(id(memo), ()):        # the originals
+            if isinstance(x, np.ndarray) and self.find(x) is not None and id(memo.get(id(x))) not in self.tracked:
+                self.bind(memo[id(x)], self.find(x))
+        return result
+
+    def is_foreign(self, *objects):
+        """True if there is an array of a class of a package, in which operators may mean something else."""
+        return any(
+            isinstance(x, np.ndarray) and type(x) not in PLAIN_ARRAYS and not self.is_users_type(type(x))
+            for x in objects
+        )
+
+    def may_remember(self, x):
+        """True for objects of installed classes: an unknown call may have put something into them."""
+        kind = type(x)
+        return (
+            kind not in self.builtin and not isinstance(x, NUMBERS) and not callable(x) and not self.is_users_type(kind)
+            and not isinstance(x, (types.ModuleType, np.random.Generator, np.random.RandomState, type))
+        )
+
+    def run_text(self, site, f, text, space, local, kwargs):
+        """`exec` and `eval`: text is followed like a cell; code that was compiled before runs unseen."""
+        self.last_site = site
+        if isinstance(text, str):
+            mode = "eval" if f is builtins.eval else "exec"
+            shown = text.lstrip(" \t") if mode == "eval" else text
+            compile(shown, "<string>", mode)        # what is no Python is refused as Python does
+            roots = self.follow.roots if space is self.namespace else ()
+            source = Source(shown, "text", "<string>")
+            _, code, pairs = compile_pair(ast.parse(shown, "<string>", mode), source, roots=roots, mode=mode)
+            remember_pairs(pairs)
+            return f(code, space, local, **kwargs)
+        held = {name: x for name, x in {**space, **local}.items() if not isinstance(x, types.ModuleType)
+                and not name.startswith("__")}
+        result = self.call_unknown(site, lambda g, a, k: f(text, space, local, **kwargs), f, None,
+                                   (list(held.values()),), {}, what=f"code run by {f.__name__}")
+        for place in (space, local):
+            for name, x in list(place.items()):
+                if held.get(name) is not x and not name.startswith("__"):
+                    self.opaque(site, f"code run by {f.__name__}", x, values=self.inputs)
+        return result
 
     # the user's functions among arguments
 
@@ -259,7 +454,3 @@ def _hashable(x):
     except TypeError:
         return False
     return True
-
-
-def _same(x, old):
-    return x.shape == old.shape and np.array_equal(x, old, equal_nan=x.dtype.kind in "fc")

@@ -70,6 +70,7 @@ class Follower:
         self.namespace, self.roots, self.name_of = namespace, frozenset(roots), name_of
         self.exchanged = {}         # id(function) -> (function, its own code)
         self.fresh = []             # weak references to functions made meanwhile
+        self.watched = []           # (cell that a stand-in calls, function that it stands for)
         self.types = set()
 
     def function(self, f):
@@ -99,19 +100,33 @@ class Follower:
                 for f in _functions_in(member):
                     self.function(f)
 
+    def plain_code(self, code):
+        """The code that a function has without tracing."""
+        return _PAIRS.get(code, code)
+
     def made(self, function):
         """Note a function that the traced code has just made."""
         self.fresh.append(weakref.ref(function))
 
+    def seen(self, f, call):
+        """A function that calls `f` through `call`, and plainly when the tracing has ended."""
+        def function(*args, **kwargs):
+            return call(*args, **kwargs)
+
+        self.watched.append((function.__closure__[0], f))
+        return function
+
     def close(self):
         """Put every code back."""
+        for cell, f in self.watched:
+            cell.cell_contents = f
         for f, code in self.exchanged.values():
             f.__code__ = code
         for reference in self.fresh:
             f = reference()
             if f is not None:
                 make_plain(f)
-        self.exchanged, self.fresh = {}, []
+        self.exchanged, self.fresh, self.watched = {}, [], []
 
 
 def _functions_in(member):

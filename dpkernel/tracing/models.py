@@ -10,22 +10,173 @@ numpy_models.py and python_models.py; `model` and `elementwise_model` enter them
 """
 
 import builtins
+import functools
+import itertools
 import math
+import operator
 import types
+from dataclasses import dataclass
 
 import numpy as np
 
-from ..ir.block import Value
+from ..ir.block import Value, type_of_operand
 from ..ir.build import emit
-from ..primitives.functions import cast, concatenate, reshape  # noqa: F401
+from ..primitives.functions import cast, concatenate, index, reshape, select  # noqa: F401
+from .site import ACTIVE
 
 FREE = "free"       # neither computes nor keeps anything that could carry a derivative
 MOVES = "moves"     # hands on the objects it is given (list, zip, append); arrays are gone through
 FLAT = "flat"       # the result does not change with the arguments
-WRITES = "writes"   # writes into an array
 BLIND = "blind"     # only computes, but the result depends on the arguments as no instruction describes: text
 WAYS = {}
 GOES_THROUGH = {builtins.sum, math.fsum, math.prod}     # they take any iterable; models want a list
+
+# functions that go through what they are given
+GOES_OVER = {
+    builtins.list, builtins.tuple, builtins.set, builtins.frozenset, builtins.zip, builtins.map, builtins.filter,
+    builtins.enumerate, builtins.reversed, builtins.sorted, builtins.min, builtins.max, builtins.dict, functools.reduce,
+    itertools.chain, itertools.product, itertools.islice, itertools.cycle, itertools.accumulate, itertools.starmap,
+    itertools.zip_longest, itertools.takewhile, itertools.dropwhile, itertools.filterfalse, itertools.groupby,
+    itertools.combinations, itertools.permutations, itertools.tee, itertools.compress,
+    itertools.chain.from_iterable, itertools.combinations_with_replacement, (list, "extend"), (set, "update"),
+}
+if hasattr(itertools, "pairwise"):
+    GOES_OVER.add(itertools.pairwise)
+
+# functions that call a function they are given: (its position, its name, what is called without one)
+CALLBACKS = {
+    builtins.map: (0, "", None), builtins.filter: (0, "", None), functools.reduce: (0, "", None),
+    builtins.sorted: (None, "key", None), builtins.min: (None, "key", None), builtins.max: (None, "key", None),
+    (list, "sort"): (None, "key", None), itertools.starmap: (0, "", None), itertools.takewhile: (0, "", None),
+    itertools.dropwhile: (0, "", None), itertools.filterfalse: (0, "", None), itertools.groupby: (1, "key", None),
+    itertools.accumulate: (1, "func", operator.add),
+}
+
+# where the array for the result stands among the arguments of functions; of methods one place before
+OUT_AT = {
+    "sum": 3, "prod": 3, "cumsum": 3, "cumprod": 3, "mean": 3, "std": 3, "var": 3, "max": 2, "min": 2, "amax": 2,
+    "amin": 2, "clip": 3, "dot": 2, "take": 3, "round": 2, "around": 2, "argmax": 2, "argmin": 2, "any": 2, "all": 2,
+    "compress": 3, "choose": 2, "concatenate": 2, "stack": 2, "ptp": 2, "outer": 2, "trace": 5, "nansum": 3,
+    "median": 2, "quantile": 3, "percentile": 3,
+}
+
+
+_OUT_OF = {getattr(np, name): at for name, at in OUT_AT.items()}
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A function that writes into its receiver or first argument.
+
+    meaning   (old contents, *other arguments) -> new contents; or None if nobody has written it down
+    """
+
+    meaning: object = None
+
+
+def writer(*functions):
+    """Decorator: enters what a function writes as the model of `functions`."""
+    def decorate(meaning):
+        for f in functions:
+            WAYS[f] = Writer(meaning)
+        return meaning
+
+    return decorate
+
+
+def outs_of(f, key, args, kwargs):
+    """(array for the result, the other arguments), or None if the call makes its result itself."""
+    out, rest, options = kwargs.get("out"), args, kwargs
+    if out is not None:
+        options = {name: x for name, x in kwargs.items() if name != "out"}
+    elif isinstance(f, np.ufunc):
+        if len(args) > f.nin:
+            out, rest = args[f.nin:], args[:f.nin]
+    else:
+        method = isinstance(key, tuple) and key[0] == "array" and getattr(f, "__self__", None) is not None
+        at = OUT_AT.get(key[1], 0) - 1 if method else _OUT_OF.get(key)
+        at = None if at == -1 else at
+        if at is not None and len(args) > at and isinstance(args[at], np.ndarray):
+            out, rest = args[at], (*args[:at], None, *args[at + 1:])
+            while rest and rest[-1] is None:
+                rest = rest[:-1]
+    if isinstance(out, tuple):
+        given = [x for x in out if x is not None]
+        out = given[0] if len(out) == 1 and given else None if not given else out
+    return (out, rest, dict(options)) if isinstance(out, np.ndarray) else None
+
+
+def concrete(x):
+    """The numbers of an operand, as they are now: indices, masks, the order of elements."""
+    if isinstance(x, (list, tuple)):
+        return type(x)(map(concrete, x))
+    if not isinstance(x, Value):
+        return x
+    found = ACTIVE.tracer.computed(x)
+    return found.copy("K") if isinstance(found, np.ndarray) else found
+
+
+def moved(function, *data):
+    """The elements of `data` (operands) at the places where `function` puts them.
+
+    `function` only moves elements: called with arrays of numbers that tell where each element comes from,
+    it says where each goes.
+    """
+    data = [as_value(x) for x in data]
+    counts = [int(np.prod(shape_of(x), dtype=int)) for x in data]
+    starts = [1 + sum(counts[:n]) for n in range(len(counts))]
+    tags = [np.arange(s, s + n).reshape(shape_of(x)) for s, n, x in zip(starts, counts, data)]
+    flat = [reshape(x, (n,)) if isinstance(x, Value) else np.reshape(x, (n,)) for x, n in zip(data, counts)]
+    dtype = np.result_type(*(_weak(x) for x in data))
+    flat = [x if dtype_of(x) == dtype or isinstance(x, Value) else x.astype(dtype) for x in flat]
+    where = function(*tags)
+    if any(np.any(np.equal(part, 0)) for part in parts(where)):     # new elements, which are zero
+        return _gathered(concatenate([np.zeros(1, dtype), *flat], 0), where, 0)
+    return _gathered(concatenate(flat, 0) if len(flat) > 1 else flat[0], where, 1)
+
+
+def _weak(x):
+    kind = type_of_operand(x).kind
+    return {"int": 0, "float": 0.0, "complex": 0j, "bool": False}.get(kind, dtype_of(x))
+
+
+def _gathered(flat, where, first):
+    if isinstance(where, (list, tuple)):
+        return [_gathered(flat, part, first) for part in where]
+    return index(flat, np.asarray(where) - first if np.ndim(where) else int(where) - first, form="i")
+
+
+def mover(*functions, data=(0,)):
+    """Enter functions that only move elements; `data` are the arguments whose elements these are."""
+    def enter(f, real):
+        def call(args, kwargs):
+            refuse({"out": kwargs.get("out")})
+            args = list(args)
+            positions = [n for n in data if isinstance(n, int) and n < len(args)]
+            names = [n for n in data if isinstance(n, str) and n in kwargs]
+            held = [args[n] for n in positions] + [kwargs[n] for n in names]
+            rest = [None if n in positions else concrete(x) for n, x in enumerate(args)]
+            options = {name: None if name in names else concrete(x) for name, x in kwargs.items()}
+
+            def tagged(*tags):
+                for n, tag in zip(positions, tags):
+                    rest[n] = tag
+                options.update(zip(names, tags[len(positions):]))
+                return real(*rest, **options)
+
+            if any(isinstance(x, (list, tuple)) and _has_value(x) and len(held) == 1 for x in held):
+                return moved_list(real, args, options, positions[0])
+            return moved(tagged, *held)
+
+        WAYS[f] = call
+
+    for f in functions:
+        enter(f, getattr(np.ndarray, f[1]) if isinstance(f, tuple) else f)
+
+
+def moved_list(real, args, options, at):
+    """A mover whose data is a list of arrays."""
+    return moved(lambda *tags: real(*args[:at], list(tags), *args[at + 1:], **options), *args[at])
 
 _OF_ARRAYS = (np.ndarray, np.generic)
 
@@ -37,6 +188,9 @@ class NoModel(Exception):
 def key_of(f):
     """(key into WAYS, receiver): methods of arrays and numbers are known by their names."""
     kind = type(f)
+    if kind in (types.MethodDescriptorType, types.WrapperDescriptorType):
+        word = "array" if f.__objclass__ is np.ndarray else "number" if f.__objclass__ in (float, int, complex) else None
+        return (f, None) if word is None else ((word, f.__name__), None)
     if kind in (types.BuiltinFunctionType, types.MethodType, types.MethodWrapperType):
         receiver = f.__self__
         if isinstance(receiver, _OF_ARRAYS):
@@ -92,8 +246,13 @@ def elementwise_model(primitive, *functions):
     """Enter a primitive itself as the model of ufuncs and of their like."""
 
     def call(args, kwargs):
-        refuse(kwargs)
-        return emit(primitive, *map(as_value, args))
+        options = dict(kwargs)
+        dtype = options.pop("dtype", None)
+        refuse(options)
+        args = list(map(as_value, args))
+        if dtype is not None and np.dtype(dtype).kind in "fc":
+            args = [cast(x, dtype=np.dtype(dtype)) if dtype_of(x) != dtype else x for x in args]
+        return emit(primitive, *args)
 
     for f in functions:
         WAYS[f] = call
@@ -146,15 +305,16 @@ def expand(x, axis):
 
 def number_methods():
     """Methods of Python's numbers, and the functions on numbers that are builtin."""
-    for name in ("is_integer", "as_integer_ratio", "bit_length"):
+    for name in ("is_integer", "bit_length", "bit_count"):
         WAYS["number", name] = FREE
-    for name in ("hex", "__format__", "__repr__", "__str__"):
+    for name in ("as_integer_ratio", "hex", "__format__", "__repr__", "__str__"):
         WAYS["number", name] = BLIND
 
 
 def builtin_ways():
     """Python's own functions."""
     b = builtins
+    way(MOVES, functools.reduce)
     way(FREE, b.print, b.len, b.isinstance, b.issubclass, b.type, b.id, b.hash, b.callable, b.range, b.slice,
         b.bool, b.hasattr, b.ord, b.chr, b.bin, b.hex, b.oct, b.globals, b.object, b.int, b.any, b.all)
     way(BLIND, b.repr, b.str, b.format, b.ascii)
@@ -175,7 +335,7 @@ number_methods()
 
 def load():
     """Fill the table; called once, when the first tracing begins."""
-    from . import numpy_models, python_models
+    from . import numpy_arranging, numpy_models, numpy_statistics, numpy_writing, python_models
 
-    return numpy_models, python_models
+    return numpy_arranging, numpy_models, numpy_statistics, numpy_writing, python_models
 

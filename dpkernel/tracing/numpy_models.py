@@ -14,11 +14,11 @@ from ..ir.build import emit
 from ..primitives import elementwise as e
 from ..primitives import products, reduce
 from ..primitives.functions import (
-    count, maximum, minimum, product, real, reduce_sum, reshape, restore_axes, select, transpose,
+    broadcast_to, count, maximum, minimum, product, real, reduce_sum, reshape, restore_axes, select, transpose,
 )
 from . import numpy_shaping
 from .models import (
-    BLIND, FLAT, FREE, WRITES, NoModel, as_value, dtype_of, elementwise_model, model, refuse, shape_of, way,
+    BLIND, FLAT, FREE, NoModel, as_value, concrete, dtype_of, elementwise_model, model, refuse, shape_of, way,
 )
 
 # elementwise functions are primitives
@@ -39,7 +39,7 @@ way(FLAT, np.sign, np.floor, np.ceil, np.trunc, np.rint, np.fix, np.isnan, np.is
     np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.argmax, np.argmin, np.argsort,
     np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero, np.searchsorted, np.digitize, np.isclose,
     np.allclose, np.array_equal, np.array_equiv, np.any, np.all, np.round, np.around,
-    np.zeros_like, np.ones_like, np.empty_like, np.isin, np.isreal,
+    np.spacing, np.zeros_like, np.ones_like, np.empty_like, np.isin, np.isreal,
     np.iscomplex, np.isscalar, np.lexsort, np.nanargmax, np.nanargmin, np.bitwise_and, np.bitwise_or,
     np.bitwise_xor, np.invert, np.left_shift, np.right_shift, np.isneginf, np.isposinf,
     *(("array", name) for name in ("argmax", "argmin", "argsort", "nonzero", "any", "all", "round",
@@ -49,11 +49,6 @@ way(FREE, np.shape, np.ndim, np.size, np.seterr, np.geterr, np.errstate, np.prin
     np.shares_memory, ("array", "__len__"))
 way(BLIND, np.array2string, np.array_repr, np.array_str,
     *(("array", name) for name in ("tobytes", "__format__", "__repr__", "__str__", "dumps")))
-way(WRITES, np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis,
-    *(("array", name) for name in ("fill", "sort", "partition", "put", "itemset", "resize", "setfield",
-                                   "byteswap", "setflags")))
-
-
 @model(np.positive)
 def positive(x, **options):
     refuse(options)
@@ -121,13 +116,6 @@ def heaviside(x, h0, **options):
     return select(emit(e.equal, x, 0), as_value(h0), step)
 
 
-@model(np.bincount)
-def bincount(x, weights=None, minlength=0):
-    """Flat in `x`."""
-    if weights is not None:
-        raise NoModel("weights")
-
-
 @model(np.sinc)
 def sinc(x):
     """sin(pi x) / (pi x), 1 at 0."""
@@ -156,14 +144,21 @@ def axes_of(axis, n):
     return tuple(sorted(operator.index(a) % n if n else operator.index(a) for a in axes))
 
 
-def reduction(primitive):
-    """A model (x, axis, ..., keepdims) from a primitive that drops axes."""
+def reduction(primitive, neutral=None, combine=None):
+    """A model (x, axis, ..., keepdims) from a primitive that drops axes.
 
+    neutral   stands where `where=` leaves an element out
+    combine   the primitive that brings in `initial=`
+    """
     def meaning(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
-        refuse({"initial": initial, "where": where})
         x = cast_to(as_value(a), dtype)
+        if where is not True and where is not np._NoValue:
+            start = initial if neutral is None else neutral
+            x = select(as_value(where), x, start)
         axes = axes_of(axis, len(shape_of(x)))
         y = emit(primitive, x, axes=axes) if axes or primitive is not reduce.reduce_sum else x
+        if initial is not None and initial is not np._NoValue:
+            y = emit(combine, y, as_value(initial))
         return restore_axes(y, shape_of(x), axes) if keepdims and keepdims is not np._NoValue else y
 
     return meaning
@@ -178,53 +173,96 @@ def cast_to(x, dtype):
     return emit(e.cast, x, dtype=np.dtype(dtype))
 
 
-sum_of = model(np.sum, ("array", "sum"), (np.add, "reduce"))(reduction(reduce.reduce_sum))
-model(np.prod, ("array", "prod"), (np.multiply, "reduce"))(reduction(reduce.reduce_prod))
+sum_of = model(np.sum, ("array", "sum"))(reduction(reduce.reduce_sum, 0, e.add))
+prod_of = model(np.prod, ("array", "prod"))(reduction(reduce.reduce_prod, 1, e.multiply))
 
 
-def _extreme(primitive):
-    meaning = reduction(primitive)
+def _ufunc_reduce(meaning):
+    """`add.reduce` reduces the first axis, where `sum` reduces all."""
+    return lambda array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True: meaning(
+        array, axis, dtype, None, keepdims, initial, where
+    )
+
+
+model((np.add, "reduce"))(_ufunc_reduce(sum_of))
+model((np.multiply, "reduce"))(_ufunc_reduce(prod_of))
+
+
+def _extreme(primitive, combine):
+    meaning = reduction(primitive, None, combine)
     return lambda a, axis=None, out=None, keepdims=False, initial=None, where=True: meaning(
         a, axis, None, None, keepdims, initial, where
     )
 
 
-model(np.max, np.amax, ("array", "max"))(_extreme(reduce.reduce_max))
-model(np.min, np.amin, ("array", "min"))(_extreme(reduce.reduce_min))
+model(np.max, np.amax, ("array", "max"))(_extreme(reduce.reduce_max, e.maximum))
+model(np.min, np.amin, ("array", "min"))(_extreme(reduce.reduce_min, e.minimum))
 
 
 @model(np.mean, ("array", "mean"))
 def mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
     x = as_value(a)
+    total = sum_of(x, axis, dtype, None, keepdims, None, where)
+    return total / number_of(x, axis, where, keepdims)
+
+
+def number_of(x, axis, where=True, keepdims=False):
+    """How many elements are averaged: an int, or an array of them where `where=` is given."""
     axes = axes_of(axis, len(shape_of(x)))
-    return sum_of(x, axis, dtype, None, keepdims, None, where) / count(shape_of(x), axes)
+    if where is True or where is np._NoValue:
+        return count(shape_of(x), axes)
+    chosen = np.broadcast_to(concrete(where), shape_of(x))
+    return chosen.sum(axis=axes, keepdims=bool(keepdims) and keepdims is not np._NoValue)
 
 
 @model(np.average)
 def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
-    if returned or (weights is not None and shape_of(weights) != shape_of(a)):
-        raise NoModel("returned=True or weights of another shape")
+    x = as_value(a)
+    keepdims = bool(keepdims) and keepdims is not np._NoValue
     if weights is None:
-        return mean(a, axis, keepdims=keepdims)
-    x, w = as_value(a), as_value(weights)
-    return sum_of(x * w, axis, keepdims=keepdims) / sum_of(w, axis, keepdims=keepdims)
+        y, total = mean(x, axis, keepdims=keepdims), as_float_array(number_of(x, axis), dtype_of(x))
+    else:
+        w = as_value(weights)
+        if shape_of(w) != shape_of(x):
+            if not isinstance(axis, (int, np.integer)) or len(shape_of(w)) != 1:
+                raise NoModel("weights of another shape along several axes")
+            w = reshape(w, [n if k == axis % len(shape_of(x)) else 1 for k, n in enumerate(shape_of(x))])
+        total = sum_of(w, None if shape_of(w) != shape_of(x) else axis, keepdims=keepdims)
+        y = sum_of(x * w, axis, keepdims=keepdims) / total
+    return [y, broadcast_to(total, shape_of(y))] if returned else y
+
+
+def as_float_array(n, dtype):
+    return np.asarray(n, dtype)
 
 
 @model(np.var, ("array", "var"))
 def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None):
-    refuse({"where": where, "mean": None if mean is np._NoValue else mean,
-            "correction": None if correction is np._NoValue else correction})
+    """The mean of |x - mean|**2."""
+    refuse({"mean": None if mean is np._NoValue else mean})
+    ddof = ddof if correction in (None, np._NoValue) else correction
     x = cast_to(as_value(a), dtype)
     axes = axes_of(axis, len(shape_of(x)))
-    n = count(shape_of(x), axes)
-    d = x - restore_axes(reduce_sum(x, axes) / n, shape_of(x), axes)
-    y = reduce_sum(d * d, axes) / (n - ddof)
-    return restore_axes(y, shape_of(x), axes) if keepdims and keepdims is not np._NoValue else y
+    n = number_of(x, axis, where, True)
+    d = x - sum_of(x, axis, None, None, True, None, where) / n
+    d = emit(e.real, d) ** 2 + emit(e.imag, d) ** 2 if dtype_of(d).kind == "c" else d * d
+    total = sum_of(d, axis, None, None, True, None, where)
+    left = np.asarray(n - ddof, total.dtype)        # NumPy's division: by 0 it gives NaN, and no exception
+    y = total / left
+    return y if keepdims and keepdims is not np._NoValue else reshape(
+        y, [m for k, m in enumerate(shape_of(x)) if k not in axes])
 
 
 @model(np.std, ("array", "std"))
 def std(*args, **kwargs):
-    return emit(e.sqrt, var(*args, **kwargs))
+    """The root of the variance, with slope 0 at 0 (the slope at a minimum)."""
+    return root(var(*args, **kwargs))
+
+
+def root(squares):
+    """sqrt with slope 0 at 0."""
+    zero = emit(e.equal, squares, 0)
+    return select(zero, 0.0, emit(e.sqrt, select(zero, 1.0, squares)))
 
 
 @model(np.ptp)
@@ -242,16 +280,36 @@ def cumsum(a, axis=None, dtype=None, out=None):
     return emit(reduce.cumsum, x, axis=operator.index(axis) % len(shape_of(x)))
 
 
+@model(np.linalg.vector_norm)
+def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
+    x = as_value(x)
+    axes = axes_of(axis, len(shape_of(x)))
+    if len(axes) > 1:
+        rest = [n for k, n in enumerate(shape_of(x)) if k not in axes]
+        x = reshape(transpose(x, [k for k in range(len(shape_of(x))) if k not in axes] + list(axes)), (*rest, count(shape_of(x), axes)))
+        if keepdims:
+            raise NoModel("keepdims= along several axes")
+        return norm(x, ord, -1)
+    return norm(x, ord, axes[0], keepdims)
+
+
 @model(np.linalg.norm)
 def norm(x, ord=None, axis=None, keepdims=False):
     """Length of vectors; of matrices the Frobenius norm."""
     x = as_value(x)
     n = len(shape_of(x))
     axes = axes_of(axis, n)
-    if ord is not None and not (len(axes) == 1 and ord in (1, 2, np.inf) or ord == "fro" and len(axes) == 2):
+    if ord == 0 and len(axes) == 1:
+        return None         # it counts
+    vector = len(axes) == 1 and not isinstance(ord, str)
+    if ord is not None and not vector and not (ord == "fro" and len(axes) == 2):
         raise NoModel(f"ord={ord!r}")
     size = emit(e.absolute, x)
-    if ord == 1:
+    if ord is not None and ord not in ("fro", 1, 2, np.inf, -np.inf):
+        y = reduce_sum(size ** ord, axes) ** (1.0 / ord)
+    elif ord == -np.inf:
+        y = emit(reduce.reduce_min, size, axes=axes)
+    elif ord == 1:
         y = reduce_sum(size, axes)
     elif ord == np.inf:
         y = emit(reduce.reduce_max, size, axes=axes)
@@ -262,9 +320,7 @@ def norm(x, ord=None, axis=None, keepdims=False):
 
 def _length(size, axes):
     """sqrt of the sum of squares, with slope 0 at 0 (the slope at a minimum)."""
-    squares = reduce_sum(size * size, axes)
-    zero = emit(e.equal, squares, 0)
-    return select(zero, 0.0, emit(e.sqrt, select(zero, 1.0, squares)))
+    return root(reduce_sum(size * size, axes))
 
 
 # products
@@ -327,7 +383,7 @@ def einsum(spec, *operands, out=None, optimize=False, **options):
     """The explicit form 'ij,jk->ik'; implicit output and ellipsis are written out first."""
     refuse(options)
     if not isinstance(spec, str):
-        raise NoModel("subscripts given as lists")
+        spec, operands = _in_letters((spec, *operands))
     operands = [as_value(x) for x in operands]
     inputs, output = _explicit(spec.replace(" ", ""), [len(shape_of(x)) for x in operands])
     fixed = []
@@ -335,6 +391,17 @@ def einsum(spec, *operands, out=None, optimize=False, **options):
         operands[number], letters = numpy_shaping.without_repeats(operands[number], letters)
         fixed.append(letters)
     return emit(products.einsum, *operands, spec=f"{','.join(fixed)}->{output}")
+
+
+def _in_letters(given):
+    """einsum(a, [0, 1], b, [1, 2], [0, 2]) as 'ab,bc->ac'."""
+    def letters(numbers):
+        return "".join("..." if n is Ellipsis else "abcdefghijklmnopqrstuvwxyz"[n] for n in numbers)
+
+    operands, subscripts = given[0::2], [letters(x) for x in given[1::2]]
+    if len(given) % 2:
+        return f"{','.join(subscripts)}->{letters(given[-1])}", operands[:-1]
+    return ",".join(subscripts), operands
 
 
 def _explicit(spec, ranks):

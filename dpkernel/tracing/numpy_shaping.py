@@ -5,6 +5,7 @@ Out: Values.
 Start anywhere; each model has the signature of NumPy's function.
 """
 
+import builtins
 import operator
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from ..ir.build import emit
 from ..primitives import elementwise as e
 from ..primitives.functions import broadcast_to, concatenate, index, reduce_sum, reshape, select, transpose
-from .models import NoModel, as_value, dtype_of, expand, model, shape_of, stack
+from .models import NoModel, as_value, concrete, dtype_of, expand, model, moved, shape_of, stack
 
 
 @model(np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.copy,
@@ -21,9 +22,9 @@ def array(x, dtype=None, *args, **options):
     """The same numbers, perhaps in another dtype."""
     if isinstance(dtype, (str, dict)) and dtype in ("C", "F", "A", "K") or isinstance(dtype, dict):
         dtype = None        # the order of copy(), the memo of deepcopy
-    if options.get("ndmin"):
-        raise NoModel("ndmin=")
     x = as_value(x)
+    missing = (options.get("ndmin") or 0) - len(shape_of(x))
+    x = reshape(x, (1,) * missing + tuple(shape_of(x))) if missing > 0 else x
     return x if dtype is None else astype(x, dtype)
 
 
@@ -40,7 +41,8 @@ def astype(x, dtype, *args, **options):
 @model(("array", "view"))
 def view(x, dtype=None, type=None):
     """The same numbers; other readings of their bits have no derivative."""
-    if dtype not in (None, np.ndarray) and np.dtype(dtype) != dtype_of(x):
+    plain = dtype is None or isinstance(dtype, builtins.type) and issubclass(dtype, np.ndarray)
+    if not plain and np.dtype(dtype) != dtype_of(x):
         raise NoModel("a view with another dtype")
     return as_value(x)
 
@@ -54,7 +56,12 @@ def item(x, *place):
 
 @model(("array", "tolist"))
 def tolist(x):
-    raise NoModel("a list of numbers")
+    """A list of Python numbers; of vectors only."""
+    if len(shape_of(x)) > 1 or x.type.complex:
+        raise NoModel("a nested list of numbers")
+    if not shape_of(x):
+        return emit(e.as_float, x)
+    return [emit(e.as_float, index(x, k, form="i")) for k in range(shape_of(x)[0])]
 
 
 def extents_of(shape, size):
@@ -77,10 +84,11 @@ def size_of(x):
 
 @model(np.reshape)
 def reshaped(a, /, shape=None, order="C", *, newshape=None, copy=None):
-    if order not in ("C", None):
-        raise NoModel(f"order={order!r}")
     x = as_value(a)
-    return reshape(x, extents_of(newshape if shape is None else shape, size_of(x)))
+    extents = extents_of(newshape if shape is None else shape, size_of(x))
+    if order not in ("C", None):
+        return moved(lambda tags: np.reshape(in_layout(tags, x), extents, order=order), x)
+    return reshape(x, extents)
 
 
 @model(("array", "reshape"))
@@ -90,10 +98,17 @@ def reshape_method(x, *shape, order="C", copy=None):
 
 @model(np.ravel, ("array", "ravel"), ("array", "flatten"))
 def ravel(a, order="C"):
-    if order not in ("C", "K", "A"):
-        raise NoModel(f"order={order!r}")
     x = as_value(a)
+    if order != "C":
+        return moved(lambda tags: in_layout(tags, x).ravel(order), x)
     return reshape(x, (size_of(x),))
+
+
+def in_layout(tags, x):
+    """The same array, laid out in memory as the numbers of `x` are: 'K' and 'A' go by that."""
+    laid_out = np.empty_like(concrete(x), dtype=int)
+    laid_out[...] = tags
+    return laid_out
 
 
 @model(np.transpose)
@@ -153,6 +168,11 @@ def atleast_1d(*arrays):
     return _each(arrays, lambda x: x if shape_of(x) else reshape(x, (1,)))
 
 
+@model(np.atleast_3d)
+def atleast_3d(*arrays):
+    return _each(arrays, lambda x: reshape(x, np.atleast_3d(np.empty(shape_of(x), np.int8)).shape))
+
+
 @model(np.atleast_2d)
 def atleast_2d(*arrays):
     return _each(arrays, lambda x: reshape(x, (1,) * (2 - len(shape_of(x))) + tuple(shape_of(x))))
@@ -197,7 +217,7 @@ def stacked(arrays, axis=0, out=None, *, dtype=None, casting=None):
     return stack(_sequence(arrays), operator.index(axis))
 
 
-@model(np.vstack)
+@model(*{np.vstack, getattr(np, "row_stack", np.vstack)})
 def vstack(tup, *, dtype=None, casting=None):
     return concatenate([atleast_2d(x) for x in _sequence(tup)], 0)
 
@@ -241,9 +261,9 @@ def along(x, axis, start=None, stop=None, step=None):
 
 @model(np.repeat, ("array", "repeat"))
 def repeat(a, repeats, axis=None):
-    if not isinstance(repeats, (int, np.integer)):
-        raise NoModel("a number of repeats for each element")
-    x = as_value(a)
+    x, repeats = as_value(a), concrete(repeats)
+    if np.ndim(repeats):
+        return moved(lambda tags: np.repeat(tags, repeats, axis), x)
     if axis is None:
         x, axis = ravel(x), 0
     axis %= len(shape_of(x))
@@ -290,9 +310,7 @@ def roll(a, shift, axis=None):
     x = as_value(a)
     if axis is None:
         return reshape(roll(ravel(x), shift, 0), shape_of(x))
-    shifts = shift if isinstance(shift, (tuple, list)) else (shift,)
-    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
-    for s, k in zip(shifts, axes):
+    for s, k in zip(*(each.ravel().tolist() for each in np.broadcast_arrays(shift, axis))):
         n = shape_of(x)[k]
         cut = -operator.index(s) % n if n else 0
         if cut:
@@ -305,20 +323,22 @@ def roll(a, shift, axis=None):
 
 @model(np.take, ("array", "take"))
 def take(a, indices, axis=None, out=None, mode="raise"):
+    x, places = as_value(a), concrete(indices)
     if mode != "raise":
-        raise NoModel(f"mode={mode!r}")
-    x = as_value(a)
+        return moved(lambda tags: np.take(tags, places, axis, mode=mode), x)
     if axis is None:
         x, axis = ravel(x), 0
     axis %= len(shape_of(x))
-    return index(x, *[None] * 3 * axis, _places(indices), form="s" * axis + "i")
+    places = np.array(places) if np.ndim(places) else operator.index(places)
+    return index(x, *[None] * 3 * axis, places, form="s" * axis + "i")
 
 
-def _places(indices):
-    """Indices as literals."""
-    if hasattr(indices, "type"):
-        raise NoModel("indices that the program computes")
-    return np.array(indices) if np.ndim(indices) else operator.index(indices)
+def in_order(x, axis, order_of):
+    """The elements of `x` along an axis in the order that `order_of(numbers)` gives."""
+    order = order_of(concrete(x))
+    if axis is None:
+        return moved(lambda tags: tags.reshape(-1)[order], x)
+    return moved(lambda tags: np.take_along_axis(tags, order, axis), x)
 
 
 @model(np.diagonal, ("array", "diagonal"))
@@ -359,10 +379,14 @@ def triu(m, k=0):
 
 @model(np.diff)
 def diff(a, n=1, axis=-1, prepend=None, append=None):
-    if not (prepend in (None, np._NoValue) and append in (None, np._NoValue)):
-        raise NoModel("prepend= or append=")
     x = as_value(a)
     axis %= len(shape_of(x))
+    edge = tuple(1 if k == axis else n for k, n in enumerate(shape_of(x)))
+    for end, first in ((prepend, True), (append, False)):
+        if end is not None and end is not np._NoValue:
+            end = as_value(end)
+            end = broadcast_to(end, edge) if not shape_of(end) else end
+            x = concatenate([end, x] if first else [x, end], axis)
     for _ in range(n):
         x = along(x, axis, 1) - along(x, axis, None, -1)
     return x

@@ -1,4 +1,4 @@
-"""Operators, items, attributes, iteration: the plain operation, then its record.
+"""Operators, items, attributes: the plain operation, then its record.
 
 In:  a site, the plain operation `do`, the user's objects.
 Out: the plain result.
@@ -12,6 +12,7 @@ from ..ir.types import type_of
 from ..primitives import elementwise as e
 from ..primitives import index as ix
 from ..primitives import outside, shape
+from . import models
 from .site import SIGNS
 from .whole import Whole
 
@@ -23,7 +24,13 @@ COMPARE = {
     "Eq": e.equal, "NotEq": e.not_equal, "Lt": e.less, "LtE": e.less_equal, "Gt": e.greater,
     "GtE": e.greater_equal,
 }
+METHODS = {
+    "Add": "add", "Sub": "sub", "Mult": "mul", "Div": "truediv", "Pow": "pow", "Mod": "mod",
+    "FloorDiv": "floordiv", "MatMult": "matmul", "USub": "neg", "UAdd": "pos",
+}
+JOINERS = tuple({base for x in (np.r_, np.c_) for base in type(x).__mro__ if base is not object})
 RECORDED = (np.ndarray, np.generic, float, complex, Whole)
+ARRAY_ATTRIBUTES = ("T", "mT", "real", "imag")
 
 
 class Operations:
@@ -34,14 +41,27 @@ class Operations:
         tracked = self.tracked
         if id(a) not in tracked and id(b) not in tracked and not self.depends_slowly(a, b):
             return do(a, b)
-        result = do(a, b)
-        if type(result) is int and BINARY.get(site.detail) is not None:
+        touches = self.touches
+        result = do(int(a) if type(a) is Whole else a, int(b) if type(b) is Whole else b)
+        detail = site.detail
+        if type(result) is int and detail in BINARY:
             result = self.own(result)
         if isinstance(result, RECORDED):
-            self.record(site, BINARY.get(site.detail), (a, b), result)
+            if self.touches == touches or not self.is_overridden(detail, a, b):
+                self.record(site, BINARY.get(detail), (a, b), result)
         elif not self.is_users_type(type(result)):
-            self.opaque(site, f"the operator {SIGNS[site.detail]} of {type(a).__name__}", result, (a, b))
+            self.opaque(site, f"the operator {SIGNS[detail]} of {type(a).__name__}", result, (a, b))
         return result
+
+    def is_overridden(self, detail, *operands):
+        """True if a class of the user's has its own method for the operator."""
+        name = METHODS.get(detail)
+        return any(
+            self.is_users_type(type(x))
+            and any(f"__{prefix}{name}__" in vars(kind) for kind in type(x).__mro__ if self.is_users_type(kind)
+                    for prefix in ("", "r", "i"))
+            for x in operands
+        )
 
     def depends_slowly(self, *operands):
         """Meet the operands' types; True if one depends on a parameter in an unusual way."""
@@ -49,29 +69,45 @@ class Operations:
         for x in operands:
             kind = type(x)
             if kind is np.ndarray:
-                found = found or (x.base is not None and self.find(x) is not None)
+                if x.dtype.kind == "O":
+                    found = found or self.contains_tracked(x)
+                else:
+                    found = found or (self.memories and self.find(x) is not None)
             elif kind is list or kind is tuple:
-                found = found or any(isinstance(y, np.ndarray) for y in operands) and self.contains_tracked(x)
-            else:
+                found = found or any(isinstance(y, (np.ndarray, str)) for y in operands) and self.contains_tracked(x)
+            elif kind not in self.builtin:
                 self.meet(x)
+                found = found or not isinstance(x, np.generic) and self.leads_to_parameters(x)
         return found
+
+    def leads_to_parameters(self, x):
+        """True if an object of a class that is not built in holds something that depends on a parameter."""
+        if isinstance(x, np.ndarray):
+            return self.find(x) is not None
+        return bool(self.values_behind(self.reach(x)))
 
     def record(self, site, primitive, operands, result, attributes=None):
         """Record an operator; one that no primitive describes becomes opaque."""
         if id(result) in self.tracked:
             return
+        if self.is_foreign(*operands):
+            self.opaque(site, f"an operator of {type(operands[0]).__name__}", result, operands)
+            return
         if primitive is None:
             if site.detail == "MatMult":
                 self.model(site, np.matmul, operands, {}, result)
-            elif isinstance(result, RECORDED) and getattr(result, "dtype", np.dtype(float)).kind not in "fc":
+            elif isinstance(result, RECORDED) and getattr(result, "dtype", np.dtype(float)).kind not in "fcO":
                 self.flat(site, operands, result)
             else:
                 self.opaque(site, f"the operator {SIGNS[site.detail]}", result, operands)
             return
         try:
+            if isinstance(result, np.ndarray) and result.dtype.kind not in "biufc":
+                raise self.unrecordable(f"an array of dtype {result.dtype}")
             given = tuple(map(self.operand, operands))
         except self.unrecordable as problem:
-            self.opaque(site, str(problem), result, operands)
+            values = self.values_behind(self.reach(operands))
+            self.opaque(site, str(problem), result, values=values)
             return
         self.append(site, primitive, given, result, attributes)
 
@@ -85,20 +121,23 @@ class Operations:
         self.last_site = site
         depends = id(a) in self.tracked or id(b) in self.tracked or self.depends_slowly(a, b)
         result = do(a, b)
-        if depends and isinstance(result, np.ndarray):
+        if depends and isinstance(result, np.ndarray) and result.dtype.kind == "b":
             self.record(site, COMPARE.get(site.detail), (a, b), result)
         return result
 
     def unary(self, site, do, x):
         self.last_site = site
         depends = id(x) in self.tracked or self.depends_slowly(x)
+        touches = self.touches
         result = do(x)
-        if depends and type(result) is int and site.detail != "Invert":
+        if not depends:
+            return result
+        if type(result) is int and site.detail != "Invert":
             result = self.own(result)
-        if depends and not isinstance(result, RECORDED):
+        if not isinstance(result, RECORDED):
             if not self.is_users_type(type(result)):
                 self.opaque(site, f"the operator {SIGNS[site.detail]} of {type(x).__name__}", result, (x,))
-        elif depends:
+        elif self.touches == touches or not self.is_overridden(site.detail, x):
             if site.detail == "UAdd":
                 self.model(site, np.positive, (x,), {}, result)
             else:
@@ -107,28 +146,66 @@ class Operations:
 
     def in_place(self, site, do, a, b):
         """`a += b`: a write if `a` is an array, an ordinary operation if it is a number."""
+        if not isinstance(a, np.ndarray):
+            return self.binary(site, do, a, b)
         self.last_site = site
-        if isinstance(a, np.ndarray):
-            return self.write(site, a, b, lambda: do(a, b))
-        return self.binary(site, do, a, b)
+        memory = self.memory_of(a)
+        depends = self.find(a) is not None or self.contains_tracked(b)
+        if not depends and (memory is None or self.begin_write(memory, False) is None):
+            return do(a, b)
+        detail = site.detail
+        if self.is_overridden(detail, a) or a.dtype.kind == "O":
+            return self.call_unknown(site, lambda f, args, k: do(*args), do, a, (a, b), {})
+
+        def contents(old):
+            if detail == "MatMult":
+                return models.WAYS[np.matmul]((old, self.operand(b)), {})
+            return models.emit(BINARY[detail], old, self.operand(b))
+
+        return self.rewrite(site, a, contents if detail in BINARY or detail == "MatMult" else None, lambda: do(a, b))
 
     # items and attributes
 
     def item(self, site, do, x, i):
         self.last_site = site
-        if id(x) not in self.tracked and not self.depends_slowly(x):
-            return do(x, i)
+        kind = type(x)
+        if isinstance(x, JOINERS) and self.contains_tracked(i):
+            result = do(x, i)
+            self.model(site, "np.r_", (x, i), {}, result)
+            return result
+        if id(x) not in self.tracked:
+            if kind is list or kind is tuple or kind is dict or kind is str:
+                return do(x, i)
+            if not self.depends_slowly(x):
+                return self.own_item(site, do, x, i)
+        touches = self.touches
         result = do(x, i)
         if id(result) in self.tracked:
             return result
-        if isinstance(x, np.ndarray) and isinstance(result, RECORDED):
-            try:
-                operands, form = self.taken_apart(i)
-            except self.unrecordable as problem:
-                return self.opaque(site, str(problem), result, [x])
-            self.append(site, ix.index, (self.find(x), *operands), result, {"form": form})
-            return result
-        return self.opaque(site, f"an item of {type(x).__name__}", result, [x])
+        if not isinstance(x, np.ndarray) or x.dtype.kind == "O" or self.is_foreign(x):
+            if self.is_users_type(kind):
+                return result
+            if kind is np.flatiter:
+                return self.flat_item(site, x.base, np.arange(x.base.size)[i], result)
+            return self.opaque(site, f"an item of {kind.__name__}", result, values=self.values_behind(self.reach(x)))
+        if self.is_users_type(kind) and self.touches != touches or not isinstance(result, RECORDED):
+            return result if isinstance(result, RECORDED) else self.opaque(site, f"an item of {kind.__name__}", result, [x])
+        try:
+            operands, form = self.taken_apart(i)
+        except self.unrecordable as problem:
+            return self.opaque(site, str(problem), result, [x])
+        if result.dtype.kind not in "biufc" or result.dtype != x.dtype:
+            return self.opaque(site, f"a field of dtype {result.dtype}", result, [x])
+        self.append(site, ix.index, (self.find(x), *operands), result, {"form": form})
+        return result
+
+    def own_item(self, site, do, x, i):
+        """An item of something that does not depend on a parameter: as it is."""
+        touches = self.touches
+        result = do(x, i)
+        if self.touches != touches and isinstance(result, RECORDED) and not self.is_users_type(type(x)):
+            self.opaque(site, f"an item of {type(x).__name__}", result, values=self.inputs)
+        return result
 
     def taken_apart(self, i):
         """A subscript as literals: arrays are copied, since the user may change them later."""
@@ -145,22 +222,34 @@ class Operations:
         return literals, form
 
     def attribute(self, site, do, x, name):
-        if id(x) not in self.tracked and type(x) in self.builtin:
-            if type(x) is not np.ndarray or x.base is None:
+        kind = type(x)
+        if id(x) not in self.tracked and kind in self.builtin:
+            if kind is not np.ndarray or name not in ARRAY_ATTRIBUTES or self.find(x) is None:
                 return do(x, name)
         self.last_site = site
         self.meet(x)
+        touches = self.touches
         result = do(x, name)
         if name == "__class__" and result is Whole:
             return int
-        value = self.find(x)
-        if value is None or id(result) in self.tracked or not isinstance(result, (*RECORDED, np.flatiter)):
-            if value is None or isinstance(x, (*RECORDED, int)) or callable(result):
+        if name == "__code__":
+            return self.follow.plain_code(result)
+        if kind is Whole and name in ARRAY_ATTRIBUTES:
+            result = self.own(result)
+        if self.find(result) is not None or not isinstance(result, (*RECORDED, list, tuple, dict, str)):
+            if self.find(x) is None or isinstance(x, (*RECORDED, int)) or callable(result):
                 return result
-            return self.opaque(site, f"the attribute {name} of {type(x).__name__}", result, [x])
-        if isinstance(x, RECORDED) and name in ("T", "mT", "real", "imag"):
-            return self.array_attribute(site, x, name, value, result)
-        return self.opaque(site, f"the attribute {name}", result, [x])
+            return self.opaque(site, f"the attribute {name} of {kind.__name__}", result, [x])
+        if isinstance(x, RECORDED):
+            value = self.find(x)
+            if value is not None and name in ARRAY_ATTRIBUTES and value.type.dtype.kind in "biufc":
+                return self.array_attribute(site, x, name, value, self.own(result))
+            return result
+        if self.is_users_type(kind) or self.touches != touches:
+            return result
+        reached = self.reach(x)
+        values = self.values_behind(reached)
+        return self.unless_known(site, f"the attribute {name} of {kind.__name__}", result, reached, values)
 
     def array_attribute(self, site, x, name, value, result):
         """The attributes of arrays that are operations."""
@@ -171,61 +260,3 @@ class Operations:
         else:
             self.append(site, e.real if name == "real" else e.imag, (value,), result)
         return result
-
-    # going through something
-
-    def iterate(self, site, x, unpack):
-        self.last_site = site
-        self.meet(x)
-        value = self.find(x)
-        if value is not None:
-            rows = self.rows(site, x) if isinstance(x, np.ndarray) else self.opaque_rows(site, x)
-            return map(lambda row: self.unpack(site, row), rows) if unpack else rows
-        if unpack and type(x) in (list, tuple) and any(isinstance(row, np.ndarray) for row in x):
-            return (self.unpack(site, row) for row in x)
-        return x
-
-    def rows(self, site, x):
-        """The elements along the first axis, each recorded when it is taken."""
-        for number, row in enumerate(x):
-            self.append(site, ix.index, (self.find(x), number), row, {"form": "i"})
-            yield row
-
-    def opaque_rows(self, site, x):
-        for row in x:
-            yield self.opaque(site, f"an element of {type(x).__name__}", row, [x])
-
-    def unpack(self, site, x):
-        """`a, b = x`: the rows of an array, and anything else as it is."""
-        self.meet(x)
-        if self.find(x) is None:
-            return x
-        if not isinstance(x, np.ndarray):
-            return self.opaque_rows(site, x)
-        return list(self.rows(site, x)) if x.ndim else x
-
-    def into_text(self, site, x):
-        """`f"{x}"`: the text will depend on x."""
-        if self.contains_tracked(x):
-            self.in_text.append(x)
-        return x
-
-    def text(self, site, result):
-        """An f-string that may show numbers that depend on parameters."""
-        if self.in_text:
-            operands, self.in_text = self.in_text, []
-            self.opaque(site, "text", result, operands)
-        return result
-
-    def runs_text(self, text):
-        """`exec` and `eval` begin: remember which objects the names stand for."""
-        self.before_text = {name: id(x) for name, x in self.namespace.items()}
-        return text
-
-    def ran_text(self, site, result):
-        """What `eval` returns, and what `exec` assigns, comes from text that was not followed."""
-        what, anything = f"text run by {site.detail}", list(self.objects.values())[:1]
-        for name, x in self.namespace.items():
-            if self.before_text.get(name) != id(x):
-                self.opaque(site, what, x, anything)
-        return self.opaque(site, what, result, anything)

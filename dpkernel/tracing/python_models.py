@@ -18,7 +18,7 @@ from ..ir.block import Value
 from ..ir.build import emit
 from ..primitives import elementwise as e
 from ..primitives.functions import as_float, cast, reduce_sum
-from .models import FLAT, FREE, MOVES, WAYS, NoModel, as_value, elementwise_model, model, stack, way
+from .models import BLIND, FLAT, MOVES, WAYS, NoModel, as_value, elementwise_model, model, stack, way
 
 for _name in (
     "exp", "expm1", "log2", "log10", "log1p", "sqrt", "cbrt", "exp2", "sin", "cos", "tan", "sinh", "cosh",
@@ -32,21 +32,17 @@ for _name, _primitive in {
     "copysign": e.copysign,
 }.items():
     elementwise_model(_primitive, getattr(math, _name))
-for _name, _primitive in {
-    "add": e.add, "sub": e.subtract, "mul": e.multiply, "truediv": e.divide, "pow": e.power,
-    "mod": e.remainder, "neg": e.negative, "abs": e.absolute, "floordiv": e.floor_divide,
-}.items():
-    elementwise_model(_primitive, getattr(operator, _name))
+elementwise_model(e.absolute, operator.abs)
 elementwise_model(e.absolute, builtins.abs)
 
 way(FLAT, math.floor, math.ceil, math.trunc, math.isnan, math.isinf, math.isfinite, math.isclose,
     builtins.round)
-way(FREE, math.gcd, math.factorial, math.comb, math.perm, math.isqrt)
+way(BLIND, math.gcd, math.factorial, math.comb, math.perm, math.isqrt)
 way(MOVES, copy.copy, itertools.chain, itertools.product, itertools.combinations, itertools.permutations,
     itertools.islice, itertools.cycle, itertools.repeat, itertools.zip_longest, itertools.starmap,
     itertools.combinations_with_replacement, itertools.takewhile, itertools.dropwhile,
     itertools.chain.from_iterable, collections.deque, collections.OrderedDict, operator.itemgetter,
-    operator.getitem, operator.attrgetter)
+    operator.attrgetter)
 if hasattr(itertools, "pairwise"):
     way(MOVES, itertools.pairwise)
 for _name in dir(collections.deque):
@@ -136,7 +132,10 @@ def prod(items, *, start=1):
     return y
 
 
-@model(("number", "conjugate"), ("number", "__float__"), ("number", "__pos__"))
+@model(("number", "__float__"))
 def same(x):
     return x
+
+
+elementwise_model(e.conjugate, ("number", "conjugate"))
 

@@ -18,7 +18,6 @@ from .site import Site
 
 MARK = "dpkernel site"
 SEES_ITS_FRAME = frozenset({"super", "locals", "globals", "vars", "dir", "breakpoint", "__import__"})
-RUNS_TEXT = frozenset({"eval", "exec"})
 OVERWRITES = frozenset({"shape", "flat", "real", "imag", "dtype", "strides", "data", "T"})
 KEPT_COMPARISONS = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
 
@@ -121,12 +120,9 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Call(self, node):
         name = node.func.id if isinstance(node.func, ast.Name) else None
-        if name in SEES_ITS_FRAME or name in RUNS_TEXT:
+        if name in SEES_ITS_FRAME:
             node.args = [self.visit(x) for x in node.args]
             node.keywords = [self.visit(x) for x in node.keywords]
-            if name in RUNS_TEXT and node.args and not isinstance(node.args[0], ast.Starred):
-                node.args[0] = self.site(node, "runs_text", [node.args[0]])
-                return self.site(node, "ran_text", [node], name)
             return node
         self.generic_visit(node)
         arguments = [node.func, *(self._starred(x) for x in node.args)]
@@ -141,6 +137,8 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(node.value, ast.Name) and node.value.id in self.modules:
             return node
         self.generic_visit(node)
+        if isinstance(node.ctx, ast.Store) and node.attr in OVERWRITES:
+            node.value = self.site(node, "overwrite", [node.value])
         if not isinstance(node.ctx, ast.Load):
             return node
         return self.site(node, "attribute", [node.value], self._mangled(node.attr))
@@ -197,19 +195,32 @@ class Rewriter(ast.NodeTransformer):
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
 
     def _iterated(self, iterable, target):
-        unpacks = isinstance(target, (ast.Tuple, ast.List))
-        return self.site(iterable, "iterate", [iterable], "unpack" if unpacks else None)
+        return self.site(iterable, "iterate", [iterable], _pattern(target))
+
+    def visit_YieldFrom(self, node):
+        self.generic_visit(node)
+        node.value = self.site(node.value, "delegate", [node.value])
+        return node
 
     # statements
 
     def visit_Assign(self, node):
         self.generic_visit(node)
-        for target in node.targets:
-            if isinstance(target, ast.Attribute) and target.attr in OVERWRITES:
-                target.value = self.site(target, "overwrite", [target.value])
-        if any(isinstance(target, (ast.Tuple, ast.List)) for target in node.targets):
-            node.value = self.site(node.value, "unpack", [node.value])
+        patterns = [_pattern(target) for target in node.targets]
+        if len(patterns) == 1 and patterns[0] is not None:
+            node.value = self.site(node.value, "unpack", [node.value], patterns[0])
+        first = node.targets[0]
+        if len(patterns) > 1 and any(patterns) and isinstance(first, ast.Name):
+            return [ast.copy_location(ast.Assign([first], node.value), node), *(
+                ast.copy_location(ast.Assign([target], self._unpacked(first, pattern)), node)
+                for target, pattern in zip(node.targets[1:], patterns[1:])
+            )]
         return node
+
+    def _unpacked(self, name, pattern):
+        """The value of a name that was just assigned, unpacked."""
+        value = ast.copy_location(ast.Name(name.id, ast.Load()), name)
+        return value if pattern is None else self.site(name, "unpack", [value], pattern)
 
     def visit_AnnAssign(self, node):
         node.target = self.visit(node.target)
@@ -276,3 +287,10 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_TypeAlias(self, node):
         return node
+
+
+def _pattern(target):
+    """How a target unpacks: for each part None, "*", or the pattern inside it; None if it does not."""
+    if not isinstance(target, (ast.Tuple, ast.List)):
+        return None
+    return tuple("*" if isinstance(part, ast.Starred) else _pattern(part) for part in target.elts)

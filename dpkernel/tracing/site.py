@@ -6,17 +6,21 @@ Start at `Site`. The plain operation is done in a frame that carries the user's 
 that warnings and tracebacks say what they say without us.
 """
 
-import threading
+import builtins
+import inspect
+import sys
 from types import FunctionType
 
 DO = "__dpkernel_do__"      # the name of such frames; tracebacks leave them out
+BUILTIN = type(len)
+FRAME_FUNCTIONS = frozenset({builtins.exec, builtins.eval, builtins.locals, builtins.globals, builtins.vars, builtins.dir})
 
 
-class _Active(threading.local):
+class _Active:
     tracer = None
 
 
-ACTIVE = _Active()          # the tracer of this thread, or None
+ACTIVE = _Active()          # the tracer at work, or None; threads that the traced code starts report to it too
 
 SIGNS = {
     "Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "Mod": "%", "Pow": "**",
@@ -95,15 +99,9 @@ class Site:
 
     def call(self, f, /, *args, **kwargs):
         tracer, do = ACTIVE.tracer, self._do or self.do("call")
+        if type(f) is BUILTIN and f in FRAME_FUNCTIONS:
+            return in_frame(self, tracer, f, args, kwargs, sys._getframe(1))
         return do(f, args, kwargs) if tracer is None else tracer.call(self, do, f, args, kwargs)
-
-    def runs_text(self, text):
-        tracer = ACTIVE.tracer
-        return text if tracer is None else tracer.runs_text(text)
-
-    def ran_text(self, result):
-        tracer = ACTIVE.tracer
-        return result if tracer is None else tracer.ran_text(self, result)
 
     def item(self, x, i):
         tracer, do = ACTIVE.tracer, self._do or self.do("item")
@@ -121,11 +119,15 @@ class Site:
 
     def iterate(self, x):
         tracer = ACTIVE.tracer
-        return x if tracer is None else tracer.iterate(self, x, self.detail == "unpack")
+        return x if tracer is None else tracer.iterate(self, x, self.detail)
 
     def unpack(self, x):
         tracer = ACTIVE.tracer
-        return x if tracer is None else tracer.unpack(self, x)
+        return x if tracer is None else tracer.unpack(self, x, self.detail)
+
+    def delegate(self, x):
+        tracer = ACTIVE.tracer
+        return x if tracer is None else tracer.delegate(self, x)
 
     def into_text(self, x):
         tracer = ACTIVE.tracer
@@ -156,7 +158,7 @@ class Site:
         kind, x, key, old = begun
         new = self.in_place(old, value)
         if kind == "attribute":
-            setattr(x, key, new)
+            setattr(self.overwrite(x), key, new)
         else:
             self.store(x)[key] = new
 
@@ -187,3 +189,23 @@ class Site:
         if tracer is not None:
             tracer.meet(x)
         return x
+
+
+def in_frame(site, tracer, f, args, kwargs, frame):
+    """Call a function that looks at the frame of its caller: the user's, not ours."""
+    space, local = frame.f_globals, frame.f_locals
+    if frame.f_code.co_flags & inspect.CO_OPTIMIZED and sys.version_info >= (3, 13):
+        local = dict(local)         # a snapshot, as PEP 667 has it
+    if f is builtins.globals:
+        return space
+    if f is builtins.locals:
+        return local
+    if f is builtins.vars or f is builtins.dir:
+        return f(*args, **kwargs) if args or kwargs else local if f is builtins.vars else sorted(local)
+    given = list(args[1:])
+    space = given[0] if given and given[0] is not None else kwargs.pop("globals", space)
+    local = given[1] if len(given) > 1 and given[1] is not None else kwargs.pop(
+        "locals", local if space is frame.f_globals and not (given or kwargs) else space)
+    if tracer is None or not args:
+        return f(*args[:1], space, local, **kwargs)
+    return tracer.run_text(site, f, args[0], space, local, kwargs)

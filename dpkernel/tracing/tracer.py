@@ -13,24 +13,28 @@ import collections
 
 import numpy as np
 
-from ..ir.block import Instruction, Tape, Value
+from ..ir.block import Block, Instruction, Tape, Value
 from ..ir.build import Builder
+from ..ir.evaluate import evaluate
 from ..ir.types import OBJECT, type_of
 from ..primitives import outside
 from .calls import Calls
 from .follow import Follower
+from .iteration import Iteration
+from .memory import locate, owner_of
 from .operations import Operations
+from .reach import reach
 from .site import ACTIVE
 from .structures import leaves, map_leaves
 from .whole import Whole, sweep
-from .writes import Writes, owner_of
+from .writes import Writes
 
 NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 LITERALS = (int, float, complex, bool, np.generic)
 CONTAINERS = (
     list, tuple, set, frozenset, collections.deque, type({}.values()), type({}.items()), type({}.keys()),
 )
-FLAT = (bool, int, type(None), np.bool_, range, slice, type(np), type)
+FLAT = (bool, int, type(None), np.bool_, range, slice, type(np), type, type(NotImplemented), np.dtype)
 BUILTIN = frozenset({
     int, float, complex, bool, str, bytes, type(None), list, tuple, dict, set, frozenset, slice, range,
     type(Ellipsis), np.ndarray, np.float64, np.float32, np.int64, np.bool_, zip, enumerate, type(len),
@@ -60,10 +64,10 @@ class Parameter:
         self.taken = None           # the object differentiated
         self.value = None           # the same: its containers are copies, whatever the cell does to them
         self.seen = False           # the cell has read it
-        self.leaves = []            # (object, Value or None) of each leaf
+        self.leaves = []            # (object, input or None, Place in the input or None) of each leaf
 
 
-class Tracer(Operations, Calls, Writes):
+class Tracer(Operations, Iteration, Calls, Writes):
     """The state of one tracing; `with tracer:` makes it the one that sites report to."""
 
     builtin = BUILTIN
@@ -80,15 +84,17 @@ class Tracer(Operations, Calls, Writes):
         self.alive = []             # objects whose Value has another one now
         self.constants = {}         # Value -> object
         self.captured = {}          # id(array) -> its constant's Value
-        self.owners = {}            # id(memory owner) -> Values whose objects lie in it
-        self.without_derivative = set()     # results of writes
+        self.memories = {}          # id(array that owns memory) -> Memory
+        self.foreign = []           # Memories that an object of another kind lends to arrays
+        self.read_values = set()    # Values that a derivative may read
+        self.noted = 0              # instructions that `read_values` takes into account
+        self.touches = 0            # how often something that depends on a parameter was met
         self.last_site = None
         self.inputs = []
         self.users_types = dict.fromkeys((*BUILTIN, Whole), False)
         self.acts_outside = False   # a call was made that may do more than compute
         self.wholes = []            # ints with an identity of their own
         self.result = None
-        self.before_text = {}       # name -> identity, when `exec` began
         self.in_text = []           # objects that the next f-string shows
 
     def __enter__(self):
@@ -103,7 +109,7 @@ class Tracer(Operations, Calls, Writes):
         if self.wholes:
             ours = [self.wholes, self.objects, self.alive]
             for p in self.parameters:
-                ours += [p.leaves, [leaf for leaf, _ in p.leaves], [p.taken, p.value]]
+                ours += [p.leaves, *p.leaves, [p.taken, p.value]]
             sweep(self.wholes, self.namespace, ours)
 
     def own(self, x):
@@ -122,21 +128,46 @@ class Tracer(Operations, Calls, Writes):
         parameter.value = map_leaves(lambda leaf: leaf, parameter.taken)
         parameter.leaves = []
         for leaf in leaves(parameter.value):
-            value = self.tracked.get(id(self.own(leaf)))
+            value, place = self.find(self.own(leaf)), None
             if value is None and isinstance(leaf, (*NUMBERS, int)) and not isinstance(leaf, bool):
-                value = Value(type_of(leaf), parameter.name if parameter.name.isidentifier() else None)
-                if value.type.dtype.kind in "iufc":
-                    self.inputs.append(value)
-                    self.bind(leaf, value)
-                else:
-                    value = None
-            parameter.leaves.append((leaf, value))
+                value = self.take_leaf(leaf, parameter.name if parameter.name.isidentifier() else None)
+            if isinstance(leaf, np.ndarray) and value not in self.inputs:
+                memory = self.memory_of(leaf)
+                whole = self.tracked.get(id(memory.owner)) if memory is not None else None
+                if whole in self.inputs:                        # a part of several parameters' memory
+                    value, place = whole, locate(memory.owner, leaf)
+            parameter.leaves.append((leaf, value, place))
+
+    def take_leaf(self, leaf, name):
+        """An input for a number or an array; where parameters share memory, for the whole of it."""
+        kind = type_of(leaf)
+        if kind.dtype.kind not in "iufc":
+            return None
+        value = Value(kind, name)
+        self.inputs.append(value)
+        self.bind(leaf, value)
+        return value
+
+    def share_memory(self, parameters):
+        """Parameters that overlap in memory are differentiated as parts of the array that owns it."""
+        arrays = {}
+        for p in parameters:
+            for x in leaves(p.read()):
+                if isinstance(x, np.ndarray) and x.dtype.kind in "iufc":
+                    arrays.setdefault(id(owner_of(x)), {})[id(x)] = x
+        for group in arrays.values():
+            group = list(group.values())
+            owner = owner_of(group[0])
+            overlap = any(np.may_share_memory(x, y) for n, x in enumerate(group) for y in group[:n])
+            if overlap and owner.dtype.kind in "iufc" and all(locate(owner, x) is not None for x in group):
+                self.take_leaf(owner, None)
 
     def parameter(self, root, x):
         """The cell reads the name `root`: the first time, that is where its derivative is taken."""
         for p in self.parameters:
             if p.root == root and not p.seen and self.namespace.get(root) is x:
                 p.seen = True
+                self.touches += 1
                 if p.value is None or p.read() is not p.taken:
                     x = self.retake(p)
         return x
@@ -155,14 +186,15 @@ class Tracer(Operations, Calls, Writes):
     def find(self, x):
         """The Value of an object, or None if it depends on no parameter."""
         value = self.tracked.get(id(x))
-        if value is None and isinstance(x, np.ndarray) and x.base is not None and self.owners:
-            return self.find_in_memory(x)
+        if value is None and isinstance(x, np.ndarray) and self.memories:
+            value = self.find_in_memory(x)
+        if value is not None:
+            self.touches += 1
         return value
 
     def bind(self, x, value):
         """From now on the object `x` is `value`."""
-        known = self.tracked.get(id(x))
-        if known is not None:
+        if id(x) in self.tracked:
             self.alive.append(x)
         self.tracked[id(x)] = value
         if value not in self.objects:
@@ -170,7 +202,9 @@ class Tracer(Operations, Calls, Writes):
         else:
             self.alive.append(x)
         if isinstance(x, np.ndarray):
-            self.owners.setdefault(id(owner_of(x)), []).append(value)
+            memory = self.memory_of(x, make=True)
+            memory.members[id(x)] = x
+            memory.values.append(value)
 
     def append(self, site, primitive, operands, result, attributes=None):
         """Record one instruction whose result is the object `result`."""
@@ -206,7 +240,7 @@ class Tracer(Operations, Calls, Writes):
             value = self.captured[id(x)] = Value(type_of(x))
             self.constants[value] = x
             self.alive.append(x)
-            self.owners.setdefault(id(owner_of(x)), []).append(value)
+            self.memory_of(x, make=True).values.append(value)
         return value
 
     def stacked(self, x):
@@ -221,19 +255,23 @@ class Tracer(Operations, Calls, Writes):
         """True if `x`, or something in it, depends on a parameter."""
         return any(self.find(part) is not None for part in self.numbers_in(x))
 
-    def opaque(self, site, what, result, operands=(), why=None):
+    def opaque(self, site, what, result, operands=(), why=None, values=None):
         """Record that `result`, or the numbers in it, depend on `operands` in an unknown way."""
+        if values is None:
+            values = [v for v in map(self.find, self.numbers_in(operands)) if v is not None]
         if isinstance(result, dict):
-            for part in result.values():
-                self.opaque(site, what, part, operands, why)
-        elif isinstance(result, (list, tuple)):
-            for part in result:
-                self.opaque(site, what, part, operands, why)
-        elif self.find(result) is None and (type(result) is Whole or not isinstance(result, FLAT)) and not _is_shared_text(result):
-            inputs = [v for v in map(self.find, self.numbers_in(operands)) if v is not None]
-            kind = type_of(result) if isinstance(result, NUMBERS) else OBJECT
-            attributes = {"function": None, "type": kind, "what": what, "why": why}
-            self.bind(result, self.append_typed(site, outside.opaque, inputs, kind, attributes))
+            result_parts = list(result.values())
+        elif isinstance(result, CONTAINERS) or isinstance(result, np.ndarray) and result.dtype.kind == "O":
+            result_parts = list(np.ravel(result)) if isinstance(result, np.ndarray) else list(result)
+        else:
+            if self.find(result) is None and (type(result) is Whole or not isinstance(result, FLAT)) \
+                    and not _is_shared_text(result):
+                kind = type_of(result) if isinstance(result, NUMBERS) else OBJECT
+                attributes = {"function": None, "type": kind, "what": what, "why": why}
+                self.bind(result, self.append_typed(site, outside.opaque, values, kind, attributes))
+            return result
+        for part in result_parts:
+            self.opaque(site, what, part, (), why, values)
         return result
 
     def append_typed(self, site, primitive, operands, kind, attributes):
@@ -248,11 +286,27 @@ class Tracer(Operations, Calls, Writes):
         if depth:
             if isinstance(x, dict):
                 x = list(x.values())
+            elif isinstance(x, np.ndarray):
+                x = x.ravel().tolist() if x.dtype.kind == "O" else ()
             elif not isinstance(x, CONTAINERS):
                 held = getattr(x, "__dict__", None) if self.is_users_type(type(x)) else None
                 x = list(held.values()) if held and not isinstance(x, type) else ()
             for part in list(x):
                 yield from self.numbers_in(part, depth - 1)
+
+    def reach(self, *roots):
+        """What `roots` lead to; see reach.py."""
+        return reach(roots, self.is_users_type, self.arrays_at, self.namespace)
+
+    def arrays_at(self, low, high):
+        """Arrays that are known to lie at these addresses."""
+        return [m.owner for m in self.memories.values() if low < m.stop and m.start < high]
+
+    def values_behind(self, reached):
+        """The Values of what was reached; all parameters, if not everything could be looked at."""
+        found = [self.tracked[key] for key in reached.things if key in self.tracked]
+        found += [v for v in map(self.find, reached.arrays) if v is not None]
+        return found + (self.inputs if reached.anything else [])
 
     def meet(self, x):
         """Follow the functions behind an object of the user's."""
@@ -260,6 +314,25 @@ class Tracer(Operations, Calls, Writes):
         if kind in BUILTIN:
             return
         self.meet_type(x, kind)
+
+    def computed(self, value):
+        """The object of a Value; if nobody has it any more, it is computed again."""
+        return self.all_computed([value])[0]
+
+    def all_computed(self, values):
+        """The objects of several Values."""
+        known = {**self.objects, **self.constants}
+        missing = [v for v in values if v not in known]
+        if missing:
+            need, kept = set(missing), []
+            for instruction in reversed(self.instructions):
+                if any(v in need for v in instruction.outputs):
+                    kept.append(instruction)
+                    need.update(v for v in instruction.inputs_values() if v not in known)
+            block = Block([], kept[::-1], missing)
+            with np.errstate(all="ignore"):
+                known.update(zip(missing, evaluate(block, [], {v: known[v] for v in block.free_values()})))
+        return [known[v] for v in values]
 
     # the end
 

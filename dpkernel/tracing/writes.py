@@ -1,124 +1,386 @@
 """Writes into arrays.
 
-In:  an array that is about to be written.
-Out: the tape keeps the values from before; what the write touches has no derivative afterwards.
-Start at `Writes.before_write`.
+In:  an array that is written, and what is written.
+Out: the Value of its memory's new contents; all arrays in the same memory see it when they are next read.
+Start at `Writes.assign`; memory.py knows where arrays lie.
 
-NumPy's aliasing is NumPy's own: the user's arrays are real. What has to be noticed is that several
-objects lie in the same memory; `owner_of` is the array that holds it.
+The user's arrays are real, so NumPy's aliasing is NumPy's own. A stretch of memory has one current Value,
+its `version`. A write makes a new version (`update` of the old one); an array in that memory is read from the
+version at the place where its address, shape and strides put it.
 """
+
+import contextlib
 
 import numpy as np
 
+from ..ir.block import Value, type_of_operand
 from ..ir.types import type_of
-from ..primitives import outside
+from ..primitives import elementwise, outside, reduce, shape
+from ..primitives import index as ix
+from ..primitives.functions import broadcast_to, cast, full, index, real, reshape, update
+from ..primitives.index import may_repeat, subscript
+from .memory import Memory, locate, owner_of
 
 WRITE = "a write into an array"
-VIEW = "a view that was made outside the traced code"
-
-
-def owner_of(x):
-    """The array that owns the memory in which `x` lies."""
-    while isinstance(x.base, np.ndarray):
-        x = x.base
-    return x
+VIEW = "an array that reads the bytes of another one as something else"
+NUMBERS = "biufc"
+LINEAR = frozenset({    # neither operands nor result are read by a derivative, shapes excepted
+    elementwise.add, elementwise.subtract, elementwise.negative, elementwise.cast, elementwise.real, elementwise.imag,
+    elementwise.conjugate, shape.reshape, shape.broadcast_to, shape.transpose, shape.concatenate, shape.full,
+    reduce.reduce_sum, reduce.cumsum, ix.index, ix.update, ix.add_at,
+})
+NOT_DONE = (IndexError, ValueError, TypeError)      # of an assignment: raised before anything is written
 
 
 class Writes:
     """The part of the tracer that knows about memory."""
 
-    def find_in_memory(self, x):
-        """An array that nobody has recorded, in memory that a recorded array lies in."""
-        for value in self.owners.get(id(owner_of(x)), ()):
-            if value in self.constants:
-                continue
-            known = self.objects.get(value)
-            if isinstance(known, np.ndarray) and np.may_share_memory(known, x):
-                kind = type_of(x)
-                attributes = {"function": None, "type": kind, "what": VIEW, "why": None}
-                site = self.last_site
-                out = self.append_typed(site, outside.opaque, [value], kind, attributes)
-                self.without_derivative.add(out)
-                self.bind(x, out)
-                return out
-        return None
+    # finding
 
-    def before_write(self, x):
-        """Copy what the tape still needs from the memory of `x`."""
-        values = self.owners.pop(id(owner_of(x)), None)
-        if values is None:
-            return
-        for value in values:
+    def memory_of(self, x, make=False):
+        """The Memory in which the array `x` lies, if the tape knows it."""
+        owner = owner_of(x)
+        memory = self.memories.get(id(owner))
+        if memory is None and (self.foreign or owner.base is not None) and owner.size:
+            known = self.memories.values() if owner.base is not None else self.foreign
+            memory = next((m for m in known if m.overlaps(owner)), None)
+        if memory is None and make:
+            memory = self.memories[id(owner)] = Memory(owner)
+            if owner.base is not None:
+                self.foreign.append(memory)
+        return memory
+
+    def find_in_memory(self, x):
+        """The Value of an array by what lies at its addresses; None if that depends on no parameter."""
+        memory = self.memory_of(x)
+        if memory is None:
+            return None
+        if memory.version is None and not any(np.may_share_memory(x, y) for y in memory.members.values()):
+            return None
+        return self.read(memory, x)
+
+    def read(self, memory, x):
+        """The Value of `x` in the present contents of its memory."""
+        if self.last_site is not None:
+            self.builder.span = self.last_site.span
+        version = self.version_of(memory)
+        value = self.tracked.get(id(x))
+        if value is None:
+            place = locate(memory.owner, x)
+            with self.builder:
+                value = None if place is None else place.read(version)
+            if not isinstance(value, Value):
+                value = self.unknown([version], type_of(x), VIEW)
+            self.bind(x, value)
+        return value
+
+    def version_of(self, memory):
+        """The Value of the memory's present contents, in the shape of its owner."""
+        if memory.version is None:
+            owner, members = memory.owner, list(memory.members.values())
+            version = self.tracked.get(id(owner))
+            if version is None:
+                version = self.snapshot(memory.held)
+                for x in members:
+                    version = self.placed(memory, version, x, self.tracked[id(x)])
+            memory.version = version
+            self.tracked[id(owner)] = version
+            memory.members[id(owner)] = owner
+        return memory.version
+
+    def snapshot(self, x):
+        """A constant that holds a copy of `x`."""
+        value = Value(type_of(x))
+        self.constants[value] = x.copy("K")
+        return value
+
+    def placed(self, memory, version, x, value):
+        """The contents after `value` was put where `x` lies; unknown if no instruction says it."""
+        owner = memory.owner
+        place = locate(owner, x) if owner.dtype.kind in NUMBERS else None
+        with self.builder:
+            new = None if place is None else place.put(version, fitting(value, owner.dtype, place))
+            if new is not None and not isinstance(new, Value):
+                new = full(new, owner.shape, owner.dtype)
+        if new is None:
+            return self.unknown([version, value], type_of(owner), WRITE)
+        return new
+
+    def unknown(self, operands, kind, what):
+        """A Value that depends on `operands` in a way that no instruction describes."""
+        inputs = [v for v in operands if isinstance(v, Value)]
+        attributes = {"function": None, "type": kind, "what": what, "why": None}
+        return self.append_typed(self.last_site, outside.opaque, inputs, kind, attributes)
+
+    # writing
+
+    def begin_write(self, memory, depends):
+        """Before a write: keep what the tape still needs; the Value of the contents, if it will matter."""
+        if memory.version is None and not memory.members and not depends:
+            self.keep_values(memory)
+            return None
+        version = self.version_of(memory)
+        self.keep_values(memory)
+        for key in memory.members:
+            self.tracked.pop(key, None)
+        memory.members = {}
+        return version
+
+    def end_write(self, memory, version):
+        """After a write: the memory's contents are `version` now."""
+        memory.version = version
+        self.bind(memory.owner, version)
+
+    def keep_values(self, memory):
+        """Copy the old contents for the Values that a derivative reads; the others can be computed again."""
+        self.note_reads()
+        for value in memory.values:
             if value in self.constants:
                 old = self.constants[value]
-                self.captured.pop(id(old), None)
-                self.constants[value] = old.copy()
-            else:
-                old = self.objects[value]
+                if self.captured.pop(id(old), None) is not None:
+                    self.constants[value] = memory.copy_of(old)
+                continue
+            old = self.objects.get(value)
+            if isinstance(old, np.ndarray) and memory.overlaps(old):
                 self.alive.append(old)
-                if value not in self.without_derivative:
-                    self.objects[value] = old.copy()
+                if value in self.read_values or value in self.inputs:
+                    self.objects[value] = memory.copy_of(old)
+                else:
+                    del self.objects[value]
+        memory.values = []
 
-    def write(self, site, x, value, do):
-        """Do a write; afterwards `x`, and whatever shares its memory, is without derivative."""
-        depends = self.find(x) is not None or self.contains_tracked(value)
-        sharers = self.sharers(x)
-        self.before_write(x)
-        result = do()
-        if depends:
-            self.damage(site, x, [x, value], sharers)
+    def note_reads(self):
+        """Go through the new instructions: whose operands and results may a derivative read?"""
+        self.noted = min(self.noted, len(self.instructions))
+        for instruction in self.instructions[self.noted:]:
+            if instruction.primitive not in LINEAR:
+                self.read_values.update(instruction.inputs_values(), instruction.outputs)
+        self.noted = len(self.instructions)
+
+    def assign(self, site, x, i, value, do):
+        """`x[i] = value` of an array; `do` does it."""
+        self.last_site, self.builder.span = site, site.span
+        memory = self.memory_of(x)
+        depends = self.contains_tracked(value)
+        if memory is None and not depends or x.dtype.kind == "O":
+            return do()
+        memory = memory or self.memory_of(x, make=True)
+        new = self.written(value)
+        version = self.begin_write(memory, depends)
+        if version is None:
+            return do()
+        try:
+            do()
+        except NOT_DONE:
+            self.end_write(memory, version)
+            raise
+        except BaseException:
+            self.end_write(memory, self.unknown([version, new], type_of(memory.owner), WRITE))
+            raise
+        self.end_write(memory, self.contents_after(memory, version, x, i, new))
+
+    def written(self, value):
+        """The operand that stands for what is written; None if nothing does."""
+        try:
+            return self.operand(value)
+        except self.unrecordable:
+            inputs = [v for v in map(self.find, self.numbers_in(value)) if v is not None]
+            kind = type_of(np.empty(np.shape(value))) if inputs else None
+            return self.unknown(inputs, kind, WRITE) if inputs else None
+
+    def contents_after(self, memory, version, x, i, value):
+        """The contents after `x[i] = value`."""
+        owner = memory.owner
+        if value is None:
+            return self.unknown([version], type_of(owner), WRITE)
+        try:
+            operands, form = self.taken_apart(i)
+        except self.unrecordable:
+            return self.unknown([version, value], type_of(owner), WRITE)
+        letters = form.replace("n", "").replace("e", "").replace("s", "sss")
+        basic = all(letter == "s" or isinstance(o, (int, np.integer)) and not isinstance(o, bool)
+                    for letter, o in zip(letters, operands))
+        if basic and not (x is owner and owner.dtype.kind in NUMBERS):
+            place = x[(*subscript(operands, form), ...)] if "e" not in form else x[subscript(operands, form)]
+            if isinstance(place, np.ndarray):
+                return self.placed(memory, version, place, value)
+        at = locate(owner, x) if owner.dtype.kind in NUMBERS else None
+        if at is None or at.part:
+            return self.unknown([version, value], type_of(owner), WRITE)
+        with self.builder:
+            before = at.read(version)
+            value = fitting(value, owner.dtype, at)
+            changed = updated(before, x.shape, value, operands, form)
+            new = changed if x is owner else at.put(version, changed)
+        return self.unknown([version, value], type_of(owner), WRITE) if new is None else new
+
+    def rewrite(self, site, x, values, do):
+        """A call that leaves `values` (a function: contents before -> after; None: unknown) in the array `x`.
+
+        `values` is called before `do`; what it raises is answered by an unknown result.
+        """
+        self.last_site, self.builder.span = site, site.span
+        memory = self.memory_of(x, make=True)
+        version = self.version_of(memory)
+        try:
+            with self.builder:
+                new = values(self.read(memory, x))
+        except Exception:       # a model's failure must not be the user's
+            new = None
+        version = self.begin_write(memory, True)
+        try:
+            result = do()
+        except BaseException:
+            self.end_write(memory, self.unknown([version, new], type_of(memory.owner), WRITE))
+            raise
+        after = self.unknown([version], type_of(memory.owner), WRITE) if new is None else \
+            self.placed(memory, version, x, new)
+        self.end_write(memory, after)
         return result
 
-    def sharers(self, x):
-        """Known objects that lie in the same memory as `x`."""
-        values = self.owners.get(id(owner_of(x)), ())
-        return [self.objects[v] for v in values if v in self.objects]
+    # writes that are noticed afterwards
 
-    def damage(self, site, x, operands, sharers=()):
-        """Record an opaque result for `x` and for the objects that share its memory."""
-        inputs = [v for v in map(self.find, self.numbers_in(operands)) if v is not None]
-        for touched in (x, *sharers):
-            if isinstance(touched, np.ndarray) and np.may_share_memory(touched, x):
-                kind = type_of(touched)
-                attributes = {"function": None, "type": kind, "what": WRITE, "why": None}
-                out = self.append_typed(site, outside.opaque, inputs, kind, attributes)
-                self.without_derivative.add(out)
-                self.bind(touched, out)
+    @contextlib.contextmanager
+    def watching(self, arrays, operands):
+        """While something runs that may write into `arrays`: what it writes depends on `operands()`.
+
+        operands   function () -> Values, called afterwards; without any, the new contents are a constant
+        """
+        before = []
+        for owner in {id(o): o for o in map(owner_of, arrays)}.values():
+            if owner.dtype.kind != "O" and (owner.flags.writeable or owner.base is not None):
+                before.append((owner, owner.copy("K")))
+        try:
+            yield
+        finally:
+            for owner, old in before:
+                if not _same(owner, old):
+                    self.was_written(owner, old, operands())
+
+    def was_written(self, owner, old, operands):
+        """Note that the memory of `owner`, which held `old`, holds something else now."""
+        memory = self.memory_of(owner)
+        if memory is None and not operands or memory is not None and memory.owner is not owner:
+            return
+        memory = memory or self.memory_of(owner, make=True)
+        memory.held = old
+        version = self.begin_write(memory, bool(operands))      # what is kept is what was there before
+        memory.held = memory.owner
+        if version is None:
+            return
+        if operands:
+            self.end_write(memory, self.unknown([version, *operands], type_of(memory.owner), WRITE))
+        else:
+            self.end_write(memory, self.snapshot(memory.owner))
+
+    # targets of assignments
 
     def store(self, site, x):
         """The target of `x[i] = value`: itself, or something that notices the write."""
         self.meet(x)
-        if isinstance(x, (list, dict)) or self.is_users_type(type(x)):
+        if isinstance(x, (list, dict)) or self.is_users_type(type(x)) and not isinstance(x, np.ndarray):
             return x
         return WatchedTarget(self, site, x)
 
     def overwrite(self, site, x):
-        """`x.flat = ...`, `x.shape = ...` and their like."""
-        if isinstance(x, np.ndarray):
-            sharers = self.sharers(x)
-            self.before_write(x)
-            self.damage(site, x, [x], sharers)
-        return x
+        """The target of `x.flat = ...`, `x.real = ...`, `x.shape = ...` and their like."""
+        return WatchedTarget(self, site, x) if isinstance(x, np.ndarray) else x
+
+    def assign_attribute(self, site, x, name, value):
+        """`x.name = value` of an array."""
+        if name in ("flat", "real", "imag"):
+            part = x.reshape(-1) if name == "flat" else getattr(x, name)
+            if name != "flat" or np.shares_memory(part, x):
+                if name == "flat":
+                    value = self.cyclic(site, value, x.size)
+                return self.assign(site, part, ..., value, lambda: setattr(x, name, value))
+        if self.memory_of(x) is None and not self.contains_tracked(value):
+            return setattr(x, name, value)
+        if name == "shape" and self.find(x) is not None:
+            memory = self.memory_of(x)
+            self.version_of(memory)
+            setattr(x, name, value)
+            self.reshaped_in_place(memory, x)
+            return None
+        with self.watching([x], lambda: [v for v in (self.find(x), self.find(value)) if v is not None]):
+            setattr(x, name, value)
+
+    def reshaped_in_place(self, memory, x):
+        """The array has another shape: it is read anew from the contents, which have not changed."""
+        version = memory.version
+        self.tracked.pop(id(x), None)
+        memory.members.pop(id(x), None)
+        if memory.owner is x:
+            with self.builder:
+                self.end_write(memory, reshape(version, x.shape) if isinstance(version, Value) else version)
+
+    def cyclic(self, site, value, size):
+        """What `x.flat = value` writes: the elements of `value` again and again."""
+        if np.ndim(value) < 2 and np.size(value) in (0, 1, size):
+            return value
+        if np.size(value) == size:
+            return self.call(site, lambda f, a, k: f(*a, **k), np.reshape, (value, (-1,)), {})
+        return self.call(site, lambda f, a, k: f(*a, **k), np.take,
+                         (value, np.arange(size) % np.size(value)), {})
 
 
 class WatchedTarget:
-    """Stands for one object during one assignment to an item of it."""
+    """Stands for one object during one assignment to an item or an attribute of it."""
 
-    __slots__ = ("tracer", "site", "x")
+    __slots__ = ("_tracer", "_site", "_x")
 
     def __init__(self, tracer, site, x):
-        self.tracer, self.site, self.x = tracer, site, x
+        for name, value in (("_tracer", tracer), ("_site", site), ("_x", x)):
+            object.__setattr__(self, name, value)
 
     def __setitem__(self, i, value):
-        def do():
-            self.x[i] = value
+        tracer, site, x = self._tracer, self._site, self._x
 
-        if isinstance(self.x, np.ndarray):
-            self.tracer.write(self.site, self.x, value, do)
-        else:
-            do()
-            if self.tracer.contains_tracked(value):
-                self.tracer.opaque(self.site, f"an item of a {type(self.x).__name__}", self.x, [value])
+        def do():
+            x[i] = value
+
+        if isinstance(x, np.flatiter):
+            flat, x = x, x.base
+            whole = np.arange(x.size).reshape(x.shape).flat[i]
+            return tracer.assign(site, x, np.unravel_index(whole, x.shape),
+                                 tracer.cyclic(site, value, np.size(whole)), lambda: flat.__setitem__(i, value))
+        if isinstance(x, np.ndarray):
+            return tracer.assign(site, x, i, value, do)
+        return tracer.call_unknown(site, lambda f, a, k: f(*a), lambda i, value: do(), x, (i, value), {},
+                                   what=f"an item of a {type(x).__name__}")
 
     def __delitem__(self, i):
-        del self.x[i]
+        del self._x[i]
+
+    def __setattr__(self, name, value):
+        self._tracer.assign_attribute(self._site, self._x, name, value)
+
+
+def fitting(value, dtype, place):
+    """A value as NumPy stores it in an array of this dtype: digits, or an imaginary part, may be lost."""
+    if not isinstance(value, Value):
+        return value
+    if place.part:
+        dtype = np.empty(0, dtype).real.dtype
+    if value.type.complex and dtype.kind != "c":
+        value = real(value)
+    return value if value.dtype == dtype else cast(value, dtype=dtype)
+
+
+def updated(before, shape, value, operands, form):
+    """The contents of an array of this shape after `x[i] = value`; of repeated places the last one wins."""
+    if not may_repeat(operands, form):
+        return update(before, value, *operands, form=form)
+    places = subscript(operands, form)
+    extent = np.empty(shape, np.int8)[places].shape
+    number = int(np.prod(extent, dtype=int))
+    winner = np.full(shape, -1)
+    winner[places] = np.arange(number).reshape(extent)
+    mask = winner >= 0
+    if type_of_operand(value).shape:
+        value = index(reshape(broadcast_to(value, extent), (number,)), winner[mask], form="i")
+    return update(before, value, mask, form="i")
+
+
+def _same(x, old):
+    return x.shape == old.shape and np.array_equal(x, old, equal_nan=x.dtype.kind in "fc")

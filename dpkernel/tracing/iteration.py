@@ -1,0 +1,188 @@
+"""Going through something: loops, comprehensions, unpacking, `next`.
+
+In:  a site and what is gone through.
+Out: the same elements in the same order, each recorded when it is taken.
+Start at `Iteration.iterate`.
+
+Lists, tuples, dicts and iterators over them hand on objects, which are known by their identity. Arrays make
+new numbers. Iterators that compute where nobody looks (a generator made before the cell, `map` of a C
+function) may hand out anything that depends on what they lead to.
+"""
+
+import gc
+import types
+
+import numpy as np
+
+from ..primitives import index as ix
+from ..primitives.functions import reshape
+from . import follow
+
+ARRAY_ITERATOR = type(iter(np.zeros(1)))
+NUMBERS = (np.ndarray, np.generic, float, complex)
+PASSES_ON = (list, tuple, dict, set, frozenset, str, bytes, range)
+
+
+class Iteration:
+    """The part of the tracer that answers iteration."""
+
+    def iterate(self, site, x, pattern):
+        """What a loop goes through. `pattern`: how each element is unpacked, see `unpack`; None: it is not."""
+        self.last_site = site
+        kind = type(x)
+        if pattern is None and (kind is list or kind is tuple or kind is range or kind is dict):
+            return x
+        self.meet(x)
+        rows = self.elements(site, x)
+        return rows if pattern is None or kind is range else map(lambda row: self.unpack(site, row, pattern), rows)
+
+    def elements(self, site, x):
+        """What goes through `x`: itself, or a generator that records each element."""
+        if self.find(x) is not None:
+            return self.rows(site, x) if isinstance(x, np.ndarray) else self.opaque_rows(site, x)
+        if isinstance(x, np.flatiter):
+            return self.flat_rows(site, x) if self.find(x.base) is not None else x
+        if isinstance(x, ARRAY_ITERATOR) or hasattr(x, "__next__") and self.is_blind(x):
+            return self.taken_from(site, x)
+        return x
+
+    def rows(self, site, x):
+        """The elements along the first axis."""
+        for number, row in enumerate(x):
+            value = self.find(x)
+            if id(row) not in self.tracked and value is not None:
+                self.append(site, ix.index, (value, number), row, {"form": "i"})
+            yield row
+
+    def flat_rows(self, site, x):
+        """The elements of `array.flat`."""
+        for row in x:
+            yield self.flat_item(site, x.base, x.index - 1, row)
+
+    def flat_item(self, site, base, number, item):
+        """Record `base.flat[number]`."""
+        value = self.find(base)
+        if value is not None and id(item) not in self.tracked and np.ndim(item) == 0:
+            self.builder.span = site.span
+            with self.builder:
+                flat = reshape(value, (base.size,))
+            self.append(site, ix.index, (flat, int(number)), item, {"form": "i"})
+        elif value is not None:
+            self.opaque(site, "several elements of array.flat", item, [base])
+        return item
+
+    def opaque_rows(self, site, x):
+        for row in x:
+            yield self.opaque(site, f"an element of {type(x).__name__}", row, [x])
+
+    def taken_from(self, site, iterator):
+        """The elements of an iterator that computes where nobody looks."""
+        while True:
+            try:
+                item = self.next_of(site, iterator, lambda f, a, k: next(iterator))
+            except StopIteration:
+                return
+            yield item
+
+    def next_of(self, site, iterator, do, rest=()):
+        """`next(iterator)`, recorded."""
+        if isinstance(iterator, ARRAY_ITERATOR):
+            whole, position = _state(iterator)
+            item = do(next, (iterator, *rest), {})
+            value = self.find(whole) if isinstance(whole, np.ndarray) else None
+            if value is not None and id(item) not in self.tracked and position < len(whole):
+                self.append(site, ix.index, (value, position), item, {"form": "i"})
+            return item
+        reached = self.reach(iterator)
+        touches = self.touches
+        item = do(next, (iterator, *rest), {})
+        if self.find(iterator) is None and not self.is_blind(iterator):
+            return item
+        values = self.values_behind(reached) or (self.inputs if self.touches != touches else [])
+        return self.unless_known(site, f"a {type(iterator).__name__} made before", item, reached, values)
+
+    def unless_known(self, site, what, x, reached, values):
+        """Numbers in `x` that were not among what was reached are new: they depend on `values`."""
+        if not values:
+            return x
+        for part in self.numbers_in(x):
+            if isinstance(part, NUMBERS) and id(part) not in reached.things and self.find(part) is None \
+                    and not any(part is y for y in reached.arrays):
+                self.opaque(site, what, part, values=values)
+            elif isinstance(part, str) and len(part) > 1:
+                self.opaque(site, what, part, values=values)
+        return x
+
+    def is_blind(self, x, depth=4):
+        """True for an iterator that computes with functions, or runs code, that nobody follows."""
+        if isinstance(x, types.GeneratorType):
+            return x.gi_code not in follow._PAIRS
+        if self.is_users_type(type(x)):
+            return False
+        if isinstance(x, ARRAY_ITERATOR):
+            return isinstance(_state(x)[0], np.ndarray)
+        parts = gc.get_referents(x)
+        if type(x).__module__ not in ("builtins", "itertools"):
+            return True
+        for y in parts:
+            if callable(y) and not isinstance(y, type) and not self.is_followed(y):
+                return True
+            if depth and hasattr(y, "__next__") and self.is_blind(y, depth - 1):
+                return True
+            if isinstance(y, type) and y is not type(x) and not self.is_users_type(y):
+                return True
+        return False
+
+    def is_followed(self, f):
+        """True for a function that is running rewritten now."""
+        f = getattr(f, "__func__", f)
+        return isinstance(f, types.FunctionType) and (id(f) in self.follow.exchanged or f.__code__ in follow._PAIRS)
+
+    def delegate(self, site, x):
+        """`yield from x`."""
+        self.last_site = site
+        return self.elements(site, x) if isinstance(x, (np.ndarray, ARRAY_ITERATOR)) else x
+
+    def unpack(self, site, x, pattern):
+        """`a, (b, c) = x`: something with the same elements, each recorded.
+
+        pattern   a tuple: for each target None, "*", or the pattern inside it
+        """
+        kind = type(x)
+        if kind is not tuple and kind is not list:
+            self.meet(x)
+            rows = self.elements(site, x) if not isinstance(x, np.ndarray) or x.ndim else x
+            if rows is x and not any(isinstance(inner, tuple) for inner in pattern):
+                return x
+            x = rows
+        inside = [(n, inner) for n, inner in enumerate(pattern) if isinstance(inner, tuple)]
+        if not inside:
+            return x
+        x = list(x)
+        behind = len(pattern) - pattern.index("*") - 1 if "*" in pattern else None
+        for n, inner in inside:
+            n = n if behind is None or n < len(pattern) - behind else n - len(pattern)
+            if -len(x) <= n < len(x):
+                x[n] = self.unpack(site, x[n], inner)
+        return x
+
+    # text
+
+    def into_text(self, site, x):
+        """`f"{x}"`: the text will depend on x."""
+        if self.contains_tracked(x):
+            self.in_text.append(x)
+        return x
+
+    def text(self, site, result):
+        """An f-string that may show numbers that depend on parameters."""
+        if self.in_text:
+            operands, self.in_text = self.in_text, []
+            self.opaque(site, "text", result, operands)
+        return result
+
+
+def _state(iterator):
+    """(what an array's iterator goes through, its position); ((), 0) at the end."""
+    parts = iterator.__reduce__()
+    return parts[1][0], parts[2] if len(parts) > 2 else 0

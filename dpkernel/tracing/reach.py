@@ -1,0 +1,136 @@
+"""What an object leads to: what a call that we cannot look into may read or change.
+
+In:  a function and its arguments.
+Out: the arrays, numbers and texts that can be got at from them.
+Start at `reach`.
+
+Containers, attributes, closures, bound methods, iterators and generators are gone through, also those of
+installed packages, by what the garbage collector knows of them. Modules, classes of packages and functions
+of packages are not: what they hold was there before the notebook. Of the user's functions the global names
+that they use are looked up.
+"""
+
+import ctypes
+import gc
+import mmap
+import types
+from array import array
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .follow import is_users
+
+ATOMS = (str, bytes, type(None), bool, range, types.ModuleType, types.CodeType, np.dtype, np.random.Generator,
+         np.random.RandomState, np.random.BitGenerator, type(Ellipsis), types.FrameType)
+NUMBERS = (float, complex, int, np.generic)
+EXPORTERS = (memoryview, bytearray, array, mmap.mmap, ctypes.Array, ctypes._SimpleCData)
+GENERATORS = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
+MOST = 20_000           # objects looked at; beyond it anything may be reached
+
+
+@dataclass
+class Reached:
+    """What was found.
+
+    arrays    arrays of NumPy
+    things    {id: object}: everything else that a Value may belong to
+    anything  True if not everything could be looked at
+    """
+
+    arrays: list = field(default_factory=list)
+    things: dict = field(default_factory=dict)
+    anything: bool = False
+
+
+def reach(roots, is_users_type, memory_at, namespace):
+    """Go through everything that `roots` lead to.
+
+    is_users_type   (class) -> True for a class of the user's: its attributes are gone through
+    memory_at       (low, high) -> arrays that are known to lie at these addresses
+    namespace       the notebook's names: not gone through as a whole
+    """
+    found, waiting, seen = Reached(), list(roots), {id(namespace), id(roots)}
+    while waiting:
+        x = waiting.pop()
+        if id(x) in seen:
+            continue
+        seen.add(id(x))
+        if len(seen) > MOST:
+            found.anything = True
+            return found
+        if isinstance(x, np.ndarray):
+            found.arrays.append(x)
+            if x.dtype.kind == "O":
+                waiting += x.ravel().tolist()
+            continue
+        found.things[id(x)] = x
+        if isinstance(x, np.void):
+            waiting.append(x.base)
+        if isinstance(x, (ATOMS, NUMBERS)):
+            continue
+        if isinstance(x, type):
+            waiting += list(vars(x).values()) if is_users_type(x) else ()
+        elif isinstance(x, types.FunctionType):
+            waiting += of_function(x, namespace)
+        elif isinstance(x, GENERATORS):
+            waiting += _of_generator(x)
+        elif isinstance(x, EXPORTERS):
+            found.arrays += memory_at(*_bounds(x)) or _bytes_of(x)
+            waiting.append(getattr(x, "obj", None))
+        elif isinstance(x, np.flatiter):
+            waiting.append(x.base)
+        elif isinstance(x, dict):
+            waiting += x.keys()
+            waiting += x.values()
+        elif isinstance(x, (list, tuple, set, frozenset)):
+            waiting += x
+        else:
+            waiting += gc.get_referents(x)
+    return found
+
+
+def of_function(f, namespace=None):
+    """What a Python function may use: its closure, defaults, attributes; of the user's the globals too."""
+    found = [*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values(), *vars(f).values()]
+    for cell in f.__closure__ or ():
+        try:
+            found.append(cell.cell_contents)
+        except ValueError:
+            continue
+    return found + _globals(f.__code__, f.__globals__) if is_users(f.__code__) else found
+
+
+def _globals(code, space):
+    """The objects of the global names that code of the user's uses, also in functions inside it."""
+    names, waiting = set(), [code]
+    while waiting:
+        inner = waiting.pop()
+        names.update(inner.co_names)
+        waiting += [c for c in inner.co_consts if isinstance(c, types.CodeType)]
+    return [space[name] for name in names if name in space]
+
+
+def _of_generator(x):
+    frame = getattr(x, "gi_frame", None) or getattr(x, "cr_frame", None) or getattr(x, "ag_frame", None)
+    if frame is None:
+        return []
+    found = list(frame.f_locals.values()) if frame.f_locals is not frame.f_globals else []
+    within = getattr(x, "gi_yieldfrom", None)
+    if is_users(frame.f_code):
+        found += _globals(frame.f_code, frame.f_globals)
+    return found if within is None else [*found, within]
+
+
+def _bounds(x):
+    """The addresses of an object that lends its memory to arrays."""
+    found = _bytes_of(x)
+    return np.lib.array_utils.byte_bounds(found[0]) if found else (0, 0)
+
+
+def _bytes_of(x):
+    """The memory that an object lends, as an array of bytes; nothing if it cannot be had."""
+    try:
+        return [np.frombuffer(x, np.uint8)]
+    except (TypeError, ValueError, BufferError):
+        return []
