@@ -111,7 +111,7 @@ def _structured(parameter, by_value):
         x_bar = by_value.get(value, 0.0)
         if place is not None and np.ndim(x_bar):
             x_bar = place.take(x_bar)
-        return None if value is None else like(leaf, x_bar)
+        return None if value is None else like(leaf, x_bar, value.shape if place is None else place.shape)
 
     return map_leaves(leaf_gradient, parameter.value)
 
@@ -128,11 +128,11 @@ def value_taken(tracer, parameter):
     return map_leaves(leaf_value, parameter.value)
 
 
-def like(leaf, x_bar):
-    """A cotangent as an object of the leaf's own kind, shape and precision."""
+def like(leaf, x_bar, shape):
+    """A cotangent as an object of the leaf's own kind and precision."""
     if isinstance(leaf, np.ndarray):
         dtype = leaf.dtype if leaf.dtype.kind in "fc" else np.dtype(np.float64)
-        x_bar = np.broadcast_to(np.asarray(x_bar, dtype), leaf.shape)
+        x_bar = np.broadcast_to(np.asarray(x_bar, dtype), shape)
         return np.array(x_bar, dtype, order="C")
     if isinstance(leaf, np.generic):
         return (leaf.dtype if leaf.dtype.kind in "fc" else np.dtype(np.float64)).type(x_bar)

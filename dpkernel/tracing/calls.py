@@ -188,7 +188,7 @@ class Calls:
         if f is iter and len(args) == 1:
             return self.opaque(site, "iter()", do(f, args, kwargs), args) \
                 if self.find(args[0]) is not None and not isinstance(args[0], np.ndarray) else do(f, args, kwargs)
-        if key in models.GOES_OVER:
+        if key in models.GOES_OVER and f is not reversed:
             args = tuple(self.gone_over(site, x) for x in args)
         touches, result = self.touches, None
         result = do(f, args, kwargs)
@@ -203,8 +203,8 @@ class Calls:
     def gone_over(self, site, x):
         """What a function that goes through `x` is given: something that records each element."""
         if isinstance(x, np.ndarray):
-            return list(self.rows(site, x)) if x.ndim and self.find(x) is not None else x
-        if isinstance(x, (np.flatiter, ARRAY_ITERATOR)) or hasattr(x, "__next__") and self.is_blind(x):
+            return self.rows(site, x) if x.ndim and self.find(x) is not None else x
+        if isinstance(x, (np.flatiter, *ARRAY_ITERATOR)) or hasattr(x, "__next__") and self.is_blind(x):
             return self.elements(site, x) if self.values_behind(self.reach(x)) else x
         return x
 

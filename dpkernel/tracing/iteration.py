@@ -18,7 +18,7 @@ from ..primitives import index as ix
 from ..primitives.functions import reshape
 from . import follow
 
-ARRAY_ITERATOR = type(iter(np.zeros(1)))
+ARRAY_ITERATOR = (type(iter(np.zeros(1))), reversed)
 NUMBERS = (np.ndarray, np.generic, float, complex)
 PASSES_ON = (list, tuple, dict, set, frozenset, str, bytes, range)
 
@@ -141,7 +141,7 @@ class Iteration:
     def delegate(self, site, x):
         """`yield from x`."""
         self.last_site = site
-        return self.elements(site, x) if isinstance(x, (np.ndarray, ARRAY_ITERATOR)) else x
+        return self.elements(site, x) if isinstance(x, (np.ndarray, *ARRAY_ITERATOR)) else x
 
     def unpack(self, site, x, pattern):
         """`a, (b, c) = x`: something with the same elements, each recorded.
@@ -183,6 +183,6 @@ class Iteration:
 
 
 def _state(iterator):
-    """(what an array's iterator goes through, its position); ((), 0) at the end."""
+    """(what an array's iterator goes through, the position of its next element); ((), 0) at the end."""
     parts = iterator.__reduce__()
     return parts[1][0], parts[2] if len(parts) > 2 else 0

@@ -90,6 +90,7 @@ class Place:
 
         Returns None if the array names one element twice.
         """
+        value = without_leading(value, len(self.shape))
         if self.part:
             parts = {"real": real(contents), "imag": imag(contents)}
             changed = self._put(parts[self.part], value)
@@ -129,6 +130,12 @@ class Place:
         return array.reshape(self.shape)
 
 
+def without_leading(value, rank):
+    """A value that is assigned may have more axes than its place: those in front have extent 1."""
+    shape = type_of_operand(value).shape
+    return reshape(value, shape[len(shape) - rank:]) if len(shape) > rank else value
+
+
 def _size(x):
     return int(np.prod(type_of_operand(x).shape, dtype=int))
 
@@ -146,8 +153,8 @@ def locate(owner, x):
             return None
         part = "real" if offset % size == 0 else "imag"
         offset -= 0 if part == "real" else x.itemsize
-    if x.size == 0 or owner.size == 0:
-        return Place(part, None, np.zeros(x.shape, int), x.shape) if x.size == 0 and owner.size else None
+    if x.size == 0:
+        return Place(part, None, np.zeros(x.shape, int), x.shape) if owner.size else Place(part, None, None, x.shape)
     if offset % size or any(s % size for s, n in zip(x.strides, x.shape) if n > 1):
         return None
     offset, strides = offset // size, tuple(s // size for s in x.strides)

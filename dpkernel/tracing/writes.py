@@ -19,7 +19,7 @@ from ..primitives import elementwise, outside, reduce, shape
 from ..primitives import index as ix
 from ..primitives.functions import broadcast_to, cast, full, index, real, reshape, update
 from ..primitives.index import may_repeat, subscript
-from .memory import Memory, locate, owner_of
+from .memory import Memory, locate, owner_of, without_leading
 
 WRITE = "a write into an array"
 VIEW = "an array that reads the bytes of another one as something else"
@@ -296,23 +296,21 @@ class Writes:
                 return self.assign(site, part, ..., value, lambda: setattr(x, name, value))
         if self.memory_of(x) is None and not self.contains_tracked(value):
             return setattr(x, name, value)
-        if name == "shape" and self.find(x) is not None:
-            memory = self.memory_of(x)
-            self.version_of(memory)
-            setattr(x, name, value)
-            self.reshaped_in_place(memory, x)
-            return None
+        if name == "shape":
+            return self.reshape_in_place(x, value)
         with self.watching([x], lambda: [v for v in (self.find(x), self.find(value)) if v is not None]):
             setattr(x, name, value)
 
-    def reshaped_in_place(self, memory, x):
-        """The array has another shape: it is read anew from the contents, which have not changed."""
-        version = memory.version
-        self.tracked.pop(id(x), None)
-        memory.members.pop(id(x), None)
-        if memory.owner is x:
-            with self.builder:
-                self.end_write(memory, reshape(version, x.shape) if isinstance(version, Value) else version)
+    def reshape_in_place(self, x, shape):
+        """`x.shape = shape`: like a write, since what the tape keeps of the array has the old shape."""
+        memory = self.memory_of(x)
+        version = self.begin_write(memory, self.find(x) is not None)
+        try:
+            x.shape = shape
+        finally:
+            if version is not None:
+                with self.builder:
+                    self.end_write(memory, reshape(version, memory.owner.shape))
 
     def cyclic(self, site, value, size):
         """What `x.flat = value` writes: the elements of `value` again and again."""
@@ -369,10 +367,11 @@ def fitting(value, dtype, place):
 
 def updated(before, shape, value, operands, form):
     """The contents of an array of this shape after `x[i] = value`; of repeated places the last one wins."""
+    places = subscript(operands, form)
+    extent = np.shape(np.empty(shape, np.int8)[places])
+    value = without_leading(value, len(extent))
     if not may_repeat(operands, form):
         return update(before, value, *operands, form=form)
-    places = subscript(operands, form)
-    extent = np.empty(shape, np.int8)[places].shape
     number = int(np.prod(extent, dtype=int))
     winner = np.full(shape, -1)
     winner[places] = np.arange(number).reshape(extent)

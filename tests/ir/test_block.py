@@ -1,0 +1,154 @@
+"""Programs: verifier, evaluator, printer, regions."""
+
+import numpy as np
+import pytest
+
+from dpkernel.errors import InternalError
+from dpkernel.ir.block import Block, Instruction, Tape, Value
+from dpkernel.ir.build import Builder, emit
+from dpkernel.ir.evaluate import evaluate
+from dpkernel.ir.printer import format_block
+from dpkernel.ir.types import FLOAT, INT, Type, type_of
+from dpkernel.ir.verify import verify
+from dpkernel.primitives import control
+from dpkernel.primitives import elementwise as e
+from dpkernel.primitives import functions as f
+from dpkernel.primitives import index as ix
+from dpkernel.source import Source, Span
+
+VECTOR = type_of(np.zeros(3))
+
+
+def square_sum():
+    x = Value(VECTOR, "x")
+    with Builder() as builder:
+        builder.span = Span(Source("loss = np.sum(x * x)", "In [1]"), 1, 7, 1, 20)
+        y = f.reduce_sum(x * x, (0,))
+    return Block([x], builder.instructions, [y])
+
+
+def test_evaluate():
+    assert evaluate(verify(square_sum()), [np.arange(3.0)]) == [5.0]
+
+
+def test_print():
+    assert format_block(square_sum()).split("\n") == [
+        "inputs x: float64[3]",
+        "%2: float64[3] = multiply(x, x)   # line 1: np.sum(x * x)",
+        "%3: float64 = reduce_sum(%2, axes=(0,))   # line 1: np.sum(x * x)",
+        "results %3",
+    ]
+
+
+def test_a_literal_program_is_computed_at_once():
+    with Builder() as builder:
+        assert emit(e.add, 1, 2) == 3
+    assert builder.instructions == []
+
+
+def broken():
+    block = square_sum()
+    x, (first, second) = block.inputs[0], block.instructions
+    other = Value(VECTOR)
+    yield "an operand that nobody defines", Block([x], [Instruction(e.add, (other, 1.0), first.outputs), second], block.results)
+    yield "an operand that is defined later", Block([x], [second, first], block.results)
+    yield "a value defined twice", Block([x], [first, first, second], block.results)
+    yield "a result that nobody defines", Block([x], block.instructions, [other])
+    yield "a Value among the attributes", Block(
+        [x], [first, Instruction(second.primitive, second.inputs, second.outputs, {"axes": x})], block.results)
+    yield "a type of another rank", Block([x], [Instruction(e.multiply, (x, x), (Value(FLOAT),))], [x])
+    yield "a type of another kind", Block([x], [Instruction(e.less, (x, x), (Value(VECTOR),))], [x])
+
+
+@pytest.mark.parametrize("what, block", list(broken()), ids=lambda x: x if isinstance(x, str) else "")
+def test_the_verifier_refuses(what, block):
+    with pytest.raises(InternalError) as caught:
+        verify(block)
+    assert "this is a bug in dpkernel" in str(caught.value)
+
+
+# regions: a factorial by a loop, by a while; a choice by a branch
+
+def loop_program(trips):
+    n = Value(INT, "n")
+    i, p = Value(INT, "i"), Value(FLOAT, "p")
+    with Builder() as builder:
+        result = p * (i + 1)
+    body = Block([i, p], builder.instructions, [result])
+    out = Value(FLOAT)
+    loop = Instruction(control.loop, (0, n, 1, 1.0), (out,), {}, (body,))
+    return verify(Block([n], [loop], [out]))
+
+
+@pytest.mark.parametrize("n, expected", [(0, 1.0), (1, 1.0), (5, 120.0)])
+def test_loop(n, expected):
+    assert evaluate(loop_program(n), [n]) == [expected]
+
+
+def test_while_loop_counts_its_trips():
+    x, c = Value(FLOAT, "x"), Value(FLOAT)
+    y, limit = Value(FLOAT), Value(FLOAT, "limit")
+    with Builder() as test:
+        again = emit(e.less, c, limit)
+    with Builder() as step:
+        doubled = y * 2.0
+    out, trips = Value(FLOAT), Value(INT)
+    loop = Instruction(control.while_loop, (x,), (out, trips), {}, (
+        Block([c], test.instructions, [again]), Block([y], step.instructions, [doubled])))
+    block = verify(Block([x, limit], [loop], [out, trips]))
+    assert evaluate(block, [1.0, 100.0]) == [128.0, 7] and evaluate(block, [1.0, 0.0]) == [1.0, 0]
+
+
+def test_branch_reads_outer_values():
+    x, s, t, u = Value(VECTOR, "x"), Value(Type("bool", np.dtype(bool)), "s"), Value(VECTOR), Value(VECTOR)
+    outer = Value(VECTOR, "outer")
+    with Builder() as then:
+        a = t + outer
+    with Builder() as orelse:
+        b = -u
+    out = Value(VECTOR)
+    choice = Instruction(control.branch, (s, x), (out,), {}, (Block([t], then.instructions, [a]), Block([u], orelse.instructions, [b])))
+    block = verify(Block([s, x, outer], [choice], [out]))
+    np.testing.assert_array_equal(evaluate(block, [True, np.ones(3), np.ones(3)])[0], [2, 2, 2])
+    np.testing.assert_array_equal(evaluate(block, [False, np.ones(3), np.ones(3)])[0], [-1, -1, -1])
+    assert outer in Block([s, x], [choice], [out]).free_values()
+
+
+def test_regions_that_do_not_fit_are_refused():
+    i, p = Value(INT), Value(FLOAT)
+    body = Block([i], [], [i])
+    with pytest.raises(InternalError):
+        verify(Block([p], [Instruction(control.loop, (0, 3, 1, p), (Value(FLOAT),), {}, (body,))], [p]))
+
+
+# the evaluator and memory
+
+def test_updates_are_in_place_only_where_nobody_sees_it():
+    x = Value(VECTOR, "x")
+    with Builder() as builder:
+        a = f.update(x, 5.0, 0, form="i")           # x is the caller's
+        b = f.update(a, 6.0, 1, form="i")           # a is read again below
+        c = f.update(b, 7.0, 2, form="i")
+    block = verify(Block([x], builder.instructions, [a, c]))
+    held = np.zeros(3)
+    first, last = evaluate(block, [held])
+    assert held.tolist() == [0, 0, 0] and first.tolist() == [5, 0, 0] and last.tolist() == [5, 6, 7]
+
+
+def test_a_tape_brings_its_constants():
+    x, c = Value(VECTOR, "x"), Value(VECTOR, "c")
+    with Builder() as builder:
+        y = x * c
+    tape = verify(Tape([x], builder.instructions, [y], {c: np.array([1.0, 2.0, 3.0])}))
+    assert evaluate(tape, [np.ones(3)])[0].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("subscript", [
+    (slice(None), 1), (Ellipsis, None, 0), (np.array([0, 1]), slice(0, 2)), (np.array([True, False, True]),), 2,
+])
+def test_a_subscript_is_taken_apart_and_put_together(subscript):
+    operands, form = ix.take_apart(subscript)
+    x = np.arange(12.0).reshape(3, 4)
+    np.testing.assert_array_equal(x[ix.subscript(operands, form)], x[subscript])
+    out = ix.index.infer(Value(type_of(x)), *operands, form=form)
+    assert out.shape == np.shape(x[subscript])

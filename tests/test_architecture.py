@@ -1,0 +1,90 @@
+"""The architecture is a promise: layers, sizes, what an import loads."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "dpkernel"
+LAYERS = [
+    {"errors", "source", "lazy"}, {"ir"}, {"primitives"}, {"derivatives", "tracing", "names"}, {"transforms", "codegen"},
+    {"runtime"}, {"optimize"}, {"views"}, {"api"}, {"magics"}, {"kernel", "course", "sklearn"},
+]
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def layer(name):
+    return next(n for n, names in enumerate(LAYERS) if name in names)
+
+
+def imports(path):
+    """(module of ours, line) for each import of a file, `from ..ir import x` made absolute."""
+    inside = path.relative_to(PACKAGE).with_suffix("").parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = inside[:len(inside) - node.level]
+            module = (*base, *(node.module or "").split(".")) if node.module else base
+            for alias in node.names:
+                yield ((*module, alias.name) if not module else module)[0], node.lineno
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.split(".")[0] == "dpkernel" and "." in alias.name:
+                    yield alias.name.split(".")[1], node.lineno
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if p.parent != PACKAGE or p.stem not in ("__init__",)],
+                         ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_file_imports_only_from_layers_left_of_its_own(path):
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    for found, line in imports(path):
+        if found in (own, "__version__"):
+            continue
+        assert layer(found) < layer(own), f"{path.name}, line {line}: {own} imports {found}"
+
+
+def test_a_wrong_import_would_be_found(tmp_path):
+    assert layer("ir") < layer("tracing") and layer("derivatives") == layer("tracing")
+    assert ("tracing", 1) in list(imports(_file(PACKAGE / "ir" / "x.py", "from ..tracing import Tracer", tmp_path)))
+
+
+class _file(type(Path())):
+    """A file that is not there, with a text of its own."""
+
+    def __new__(cls, path, text, folder):
+        self = super().__new__(cls, path)
+        self._own_text = text
+        return self
+
+    def __init__(self, path, text, folder):
+        if sys.version_info >= (3, 12):
+            super().__init__(path)
+        self._own_text = text
+
+    def read_text(self, encoding=None):
+        return self._own_text
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_every_file_begins_with_what_it_is_for(path):
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    assert text, "no docstring"
+    if path.name != "__init__.py" and "In:" not in text:
+        pytest.fail("the first lines do not say what comes in and what goes out")
+
+
+HEAVY = ("numba", "scipy", "pandas", "ipywidgets", "matplotlib", "sklearn")
+
+
+@pytest.mark.parametrize("code", [
+    "import dpkernel",
+    "import dpkernel; dpkernel.grad",
+    "import dpkernel.kernel",
+    "from IPython.core.interactiveshell import InteractiveShell as S; S().extension_manager.load_extension('dpkernel')",
+])
+def test_nothing_heavy_is_loaded_early(code):
+    text = f"{code}\nimport sys, json\nprint(json.dumps([m for m in {HEAVY} if m in sys.modules]))"
+    found = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
+    assert json.loads(found.stdout.splitlines()[-1]) == []
