@@ -67,7 +67,7 @@ def times(y_bar, partial):
     if not isinstance(partial, Value):
         if partial is None:
             return None
-        if np.ndim(partial):
+        if isinstance(partial, np.ndarray):
             return y_bar * partial
         if partial == 0:
             return None

@@ -9,25 +9,36 @@ The kind tells Python's numbers from NumPy's: `float` overflows and divides with
 or a Value (an int computed by the program).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 PYTHON_KINDS = ("bool", "int", "float", "complex")
 
 
-@dataclass(frozen=True)
 class Type:
-    """The type of a Value.
+    """The type of a Value; never changed.
 
     kind    'array', 'scalar' (a NumPy scalar), one of PYTHON_KINDS, or 'object' (opaque)
     dtype   numpy dtype; of a Python number the one NumPy would give it
     shape   tuple of extents, each an int or a Value
     """
 
-    kind: str
-    dtype: np.dtype
-    shape: tuple = ()
+    __slots__ = ("kind", "dtype", "shape", "_hash")
+
+    def __init__(self, kind, dtype, shape=()):
+        self.kind, self.dtype, self.shape = kind, dtype, shape
+        self._hash = hash((kind, dtype, shape))
+
+    def __hash__(self):
+        return self._hash
+
+    def __eq__(self, other):
+        return self is other or (
+            isinstance(other, Type) and self._hash == other._hash
+            and (self.kind, self.dtype, self.shape) == (other.kind, other.dtype, other.shape)
+        )
+
+    def __repr__(self):
+        return f"<Type {self}>"
 
     @property
     def ndim(self):
@@ -73,11 +84,24 @@ OBJECT = Type("object", np.dtype(object))
 
 _OF_PYTHON = {float: FLOAT, int: INT, bool: BOOL, complex: COMPLEX}
 _SCALARS = {}
+_ARRAYS = {}            # (dtype, shape) -> Type: one object for each, so that they are compared fast
+_MOST = 10_000
 
 
 def array_type(dtype, shape):
     """Type of an array; without axes, of a NumPy scalar, as NumPy's functions return them."""
-    return Type("array" if shape else "scalar", dtype, shape)
+    return _array(dtype, shape) if shape else Type("scalar", dtype, shape)
+
+
+def _array(dtype, shape):
+    found = _ARRAYS.get((dtype, shape))
+    if found is None:
+        if len(_ARRAYS) > _MOST:
+            _ARRAYS.clear()
+        found = Type("array", dtype, shape)
+        if all(type(n) is int for n in shape):
+            _ARRAYS[dtype, shape] = found
+    return found
 
 
 def type_of(x):
@@ -91,7 +115,7 @@ def type_of(x):
     if kind in _OF_PYTHON:
         return _OF_PYTHON[kind]
     if isinstance(x, np.ndarray):
-        return Type("array", x.dtype, x.shape)
+        return _array(x.dtype, x.shape)
     if isinstance(x, np.generic):
         found = _SCALARS.get(kind)
         if found is None:

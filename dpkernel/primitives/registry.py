@@ -11,6 +11,7 @@ from ..ir.block import type_of_operand
 from ..ir.types import PYTHON_KINDS, array_type, type_of
 
 REGISTRY = {}
+_MOST = 10_000      # types remembered for one primitive
 
 
 class Primitive:
@@ -68,10 +69,17 @@ def elementwise(name, function, *, ufunc=None, result=None, text=None):
     """
     resolve = _dtype_resolver(ufunc or function)
 
+    known = {}
+
     def infer(*operands):
-        types = [type_of_operand(x) for x in operands]
-        dtype = np.dtype(result) if result is not None else resolve(types)
-        return broadcast_type(types, dtype)
+        types = tuple([type_of_operand(x) for x in operands])
+        found = known.get(types)
+        if found is None:
+            if len(known) > _MOST:
+                known.clear()
+            dtype = np.dtype(result) if result is not None else resolve(types)
+            found = known[types] = broadcast_type(types, dtype)
+        return found
 
     return Primitive(name, function, infer, text=text)
 
@@ -109,17 +117,12 @@ _WEAK = {"int": int, "float": float, "complex": complex, "bool": np.dtype(bool)}
 
 
 def _dtype_resolver(ufunc):
-    """(types) -> dtype of the ufunc's result, Python numbers being weak (NEP 50); remembered."""
-    known = {}
-
+    """(types) -> dtype of the ufunc's result, Python numbers being weak (NEP 50)."""
     def resolve(types):
-        key = tuple((t.kind in PYTHON_KINDS, t.dtype) for t in types)
-        if key not in known:
-            weak = [_WEAK.get(t.kind, t.dtype) for t in types]
-            if all(not isinstance(x, np.dtype) for x in weak):
-                weak = [t.dtype for t in types]
-            known[key] = ufunc.resolve_dtypes((*weak, *[None] * ufunc.nout))[len(types)]
-        return known[key]
+        weak = [_WEAK.get(t.kind, t.dtype) for t in types]
+        if all(not isinstance(x, np.dtype) for x in weak):
+            weak = [t.dtype for t in types]
+        return ufunc.resolve_dtypes((*weak, *[None] * ufunc.nout))[len(types)]
 
     return resolve
 

@@ -5,6 +5,9 @@ Out: one gradient for each parameter, in the parameter's own structure.
 Start at `gradients`.
 """
 
+import contextlib
+import gc
+
 import numpy as np
 
 from ..errors import LossNotScalar, NoDerivative, UnsupportedWrite
@@ -62,6 +65,23 @@ def gradients(tracer, loss, loss_name):
     if not isinstance(y, Value):
         return [_structured(p, {}) for p in tracer.parameters], [], {"instructions": 0, "saved_bytes": 0}
     tape = tracer.tape([y])
+    with collector_off():
+        return _taken(tracer, tape, y, loss, loss_name, wanted)
+
+
+@contextlib.contextmanager
+def collector_off():
+    """Thousands of new objects and no cycles among them: the garbage collector would only look."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _taken(tracer, tape, y, loss, loss_name, wanted):
     try:
         with np.errstate(all="ignore"):
             back = pullback(tape, list(dict.fromkeys(wanted)), [y])

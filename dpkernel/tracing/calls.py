@@ -30,6 +30,7 @@ from .site import Site
 from .whole import Whole, plain
 
 ARRAYS = (np.ndarray, np.generic)
+PLAIN = frozenset({np.ndarray, np.float64, np.float32, float, int})
 PLAIN_ARRAYS = (np.ndarray, np.memmap)
 NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 FROM_SOURCE = (types.FunctionType, types.MethodType)
@@ -65,6 +66,8 @@ class Calls:
     def call(self, site, do, f, args, kwargs):
         self.last_site = site
         kind = type(f)
+        if kind is np.ufunc and not kwargs and len(args) == f.nin and f in models.UFUNCS and PLAIN.issuperset(map(type, args)):
+            return self.call_ufunc(site, do, f, args)
         if kind is types.FunctionType or kind is types.MethodType:
             function = f if kind is types.FunctionType else f.__func__
             if kind is types.MethodType:
@@ -81,6 +84,14 @@ class Calls:
             self.follow.type(kind)
             return do(f, args, kwargs)
         return self.call_known(site, do, f, args, kwargs)
+
+    def call_ufunc(self, site, do, f, args):
+        """The common case, made fast: an elementwise function of plain arrays and numbers."""
+        if not any([self.find(x) is not None for x in args]):
+            return do(f, args, {})
+        result = do(f, args, {})
+        self.record(site, models.UFUNCS[f], args, result)
+        return result
 
     def constructed(self, site, x, args, kwargs):
         """A new object of a user's class. Numbers among its bases take their value in C code."""
@@ -110,9 +121,11 @@ class Calls:
             return self.assign_attribute(site, *args)
         if f is copy.deepcopy and len(args) == 1 and not kwargs:
             return self.copied_deeply(site, do, args[0], {})
-        args, kwargs = self.with_callbacks(site, do, key, args, kwargs)
+        if key in models.CALLBACKS:
+            args, kwargs = self.with_callbacks(site, do, key, args, kwargs)
         for x in (*args, *kwargs.values()):
-            self.meet_callback(x)
+            if type(x) not in self.builtin:
+                self.meet_callback(x)
         if way == models.MOVES:
             return self.call_mover(site, do, f, key, receiver, args, kwargs)
         if key in models.GOES_THROUGH and args and not isinstance(args[0], (list, tuple, np.ndarray)):
@@ -165,10 +178,7 @@ class Calls:
 
     def with_callbacks(self, site, do, key, args, kwargs):
         """Functions written in C that are handed to `map`, `reduce` and their like are seen when they are called."""
-        place = models.CALLBACKS.get(key)
-        if place is None:
-            return args, kwargs
-        number, name, default = place
+        number, name, default = models.CALLBACKS[key]
         f = args[number] if number is not None and number < len(args) else kwargs.get(name, default)
         if f is None or isinstance(f, FROM_SOURCE) and self.is_followable(f) or isinstance(f, type) and self.is_users_type(f):
             return args, kwargs
@@ -363,10 +373,10 @@ class Calls:
 
     def is_foreign(self, *objects):
         """True if there is an array of a class of a package, in which operators may mean something else."""
-        return any(
-            isinstance(x, np.ndarray) and type(x) not in PLAIN_ARRAYS and not self.is_users_type(type(x))
-            for x in objects
-        )
+        for x in objects:
+            if isinstance(x, np.ndarray) and type(x) not in PLAIN_ARRAYS and not self.is_users_type(type(x)):
+                return True
+        return False
 
     def may_remember(self, x):
         """True for objects of installed classes: an unknown call may have put something into them."""

@@ -28,17 +28,22 @@ class Memory:
     values    Values whose objects lie in it
     """
 
-    __slots__ = ("owner", "held", "start", "stop", "version", "members", "values")
+    __slots__ = ("owner", "held", "version", "members", "values", "_bounds")
 
     def __init__(self, owner):
         self.owner = self.held = owner
-        self.start, self.stop = np.lib.array_utils.byte_bounds(owner)
         self.version, self.members, self.values = None, {}, []
+        self._bounds = None
+
+    def has(self, low, high):
+        """True if it has addresses between these two."""
+        if self._bounds is None:
+            self._bounds = np.lib.array_utils.byte_bounds(self.owner)
+        return low < self._bounds[1] and self._bounds[0] < high
 
     def overlaps(self, x):
         """True if the array `x` has an address in it."""
-        low, high = np.lib.array_utils.byte_bounds(x)
-        return low < self.stop and self.start < high
+        return owner_of(x) is self.owner or self.has(*np.lib.array_utils.byte_bounds(x))
 
 
     def copy_of(self, x):

@@ -29,6 +29,7 @@ MOVES = "moves"     # hands on the objects it is given (list, zip, append); arra
 FLAT = "flat"       # the result does not change with the arguments
 BLIND = "blind"     # only computes, but the result depends on the arguments as no instruction describes: text
 WAYS = {}
+UFUNCS = {}         # ufunc -> the primitive that it is
 GOES_THROUGH = {builtins.sum, math.fsum, math.prod}     # they take any iterable; models want a list
 
 # functions that go through what they are given
@@ -256,6 +257,8 @@ def elementwise_model(primitive, *functions):
 
     for f in functions:
         WAYS[f] = call
+        if isinstance(f, np.ufunc):
+            UFUNCS[f] = primitive
 
 
 def refuse(options):

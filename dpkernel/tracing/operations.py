@@ -28,6 +28,7 @@ METHODS = {
     "Add": "add", "Sub": "sub", "Mult": "mul", "Div": "truediv", "Pow": "pow", "Mod": "mod",
     "FloorDiv": "floordiv", "MatMult": "matmul", "USub": "neg", "UAdd": "pos",
 }
+PLAIN = (np.ndarray, np.float64, float, np.float32)
 JOINERS = tuple({base for x in (np.r_, np.c_) for base in type(x).__mro__ if base is not object})
 RECORDED = (np.ndarray, np.generic, float, complex, Whole)
 ARRAY_ATTRIBUTES = ("T", "mT", "real", "imag")
@@ -90,7 +91,7 @@ class Operations:
         """Record an operator; one that no primitive describes becomes opaque."""
         if id(result) in self.tracked:
             return
-        if self.is_foreign(*operands):
+        if type(result) not in PLAIN and self.is_foreign(*operands):
             self.opaque(site, f"an operator of {type(operands[0]).__name__}", result, operands)
             return
         if primitive is None:

@@ -10,6 +10,7 @@ is never given to another one. Numbers are given their own identity when they be
 """
 
 import collections
+import sys
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from .structures import leaves, map_leaves
 from .whole import Whole, sweep
 from .writes import Writes
 
+FRAMES = 4          # a call of the user's takes so many frames while it is traced
 NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 LITERALS = (int, float, complex, bool, np.generic)
 CONTAINERS = (
@@ -100,9 +102,13 @@ class Tracer(Operations, Iteration, Calls, Writes):
     def __enter__(self):
         self.outer, ACTIVE.tracer = ACTIVE.tracer, self
         self.builder.__enter__()
+        self.limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(FRAMES * self.limit)
         return self
 
     def __exit__(self, *exception):
+        if sys.getrecursionlimit() == FRAMES * self.limit:      # else the user's code has set it
+            sys.setrecursionlimit(self.limit)
         self.builder.__exit__()
         ACTIVE.tracer = self.outer
         self.follow.close()
@@ -300,7 +306,7 @@ class Tracer(Operations, Iteration, Calls, Writes):
 
     def arrays_at(self, low, high):
         """Arrays that are known to lie at these addresses."""
-        return [m.owner for m in self.memories.values() if low < m.stop and m.start < high]
+        return [m.owner for m in self.memories.values() if m.has(low, high)]
 
     def values_behind(self, reached):
         """The Values of what was reached; all parameters, if not everything could be looked at."""

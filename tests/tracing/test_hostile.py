@@ -272,6 +272,7 @@ case("chained exceptions", S, "y = w\ntry:\n    {}['a']\nexcept KeyError as e:\n
 case("exit", S, "y = w ** 2\nraise SystemExit(3)")
 case("interrupt", S, "y = w ** 2\nraise KeyboardInterrupt")
 case("recursion", S, "def f(x, n):\n    return x if n == 0 else x * f(x, n - 1) + n\nloss = f(w, 5)")
+case("deep recursion", S, "def f(x, n):\n    return x if n == 0 else f(x * 1.001 + 0.001, n - 1)\nloss = f(w, 700)")
 case("mutual recursion", S, "def f(x, n):\n    return x if n == 0 else g(x * w, n - 1)\ndef g(x, n):\n    return math.sin(f(x, n))\nloss = f(w, 3)")
 case("recursion without end", S, "def f(x):\n    return f(x * w)\nloss = f(w)")
 case("while", S, "x = w\nn = 0\nwhile x < 100:\n    x = x * x + w\n    n += 1\nelse:\n    x = x + w\nloss = x")
