@@ -43,10 +43,11 @@ def value_and_grad(f, argnums=0):
     """
     several = isinstance(argnums, (tuple, list))
     numbers = tuple(argnums) if several else (argnums,)
+    cells = {}
 
     @functools.wraps(f)
     def both(*args, **kwargs):
-        value, found = value_and_gradients(f, numbers, args, kwargs)
+        value, found = value_and_gradients(f, numbers, args, kwargs, cells)
         return value, tuple(found) if several else found[0]
 
     return both

@@ -81,10 +81,21 @@ HEAVY = ("numba", "scipy", "pandas", "ipywidgets", "matplotlib", "sklearn")
 @pytest.mark.parametrize("code", [
     "import dpkernel",
     "import dpkernel; dpkernel.grad",
-    "import dpkernel.kernel",
     "from IPython.core.interactiveshell import InteractiveShell as S; S().extension_manager.load_extension('dpkernel')",
 ])
 def test_nothing_heavy_is_loaded_early(code):
-    text = f"{code}\nimport sys, json\nprint(json.dumps([m for m in {HEAVY} if m in sys.modules]))"
+    assert loaded(code, HEAVY) == []
+
+
+def test_the_kernel_starts_without_numpy():
+    code = "from ipykernel.ipkernel import IPythonKernel; import sys; before = set(sys.modules)\n"
+    code += "import dpkernel.kernel; from IPython.core.interactiveshell import InteractiveShell as S\n"
+    code += "S().extension_manager.load_extension('dpkernel')"
+    assert loaded(code, (*HEAVY, "numpy")) == []
+
+
+def loaded(code, modules):
+    """Those of `modules` that are loaded after `code`, in a process of its own."""
+    text = f"{code}\nimport sys, json\nprint(json.dumps([m for m in {modules} if m in sys.modules]))"
     found = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
-    assert json.loads(found.stdout.splitlines()[-1]) == []
+    return json.loads(found.stdout.splitlines()[-1])

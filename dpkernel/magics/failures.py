@@ -41,6 +41,25 @@ def _bring_rendering(shell, problem):
     problem._render_traceback_ = render
 
 
+def forget_frames(result):
+    """After a cell: the frames of ours that an exception still leads to hold nothing any more."""
+    from ..runtime.tracebacks import is_ours
+
+    problem, seen = result.error_in_exec or result.error_before_exec, set()
+    while problem is not None and id(problem) not in seen:
+        seen.add(id(problem))
+        step = problem.__traceback__
+        while step is not None:
+            frame, step = step.tb_frame, step.tb_next
+            while frame is not None:
+                if is_ours(frame.f_code) and frame not in seen:
+                    seen.add(frame)
+                    with contextlib.suppress(RuntimeError):     # it is running
+                        frame.clear()
+                frame = frame.f_back
+        problem = problem.__cause__ or problem.__context__
+
+
 def show_syntax_error(shell, problem):
     """Let IPython show a SyntaxError of the cell as it shows that of a plain one: without any frame.
 

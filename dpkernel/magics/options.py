@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from IPython.core.magic_arguments import argument, kwds, magic_arguments
 
-from ..optimize import methods
+from ..optimize import names
 
-METHODS = (*methods.METHODS, *methods.QUASI_NEWTON)
+METHODS = (*names.FIRST_ORDER, *names.QUASI_NEWTON)
 VIEWS = ("code",)
 
 

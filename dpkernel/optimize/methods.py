@@ -71,4 +71,3 @@ METHODS = {
     "momentum": Method("momentum", 0.01, _zeros, momentum_update),
     "adam": Method("adam", 0.001, _adam_init, adam_update),
 }
-QUASI_NEWTON = ("l-bfgs-b",)

@@ -18,7 +18,8 @@ import numpy as np
 
 from ..errors import Lesson
 from . import control
-from .methods import METHODS, QUASI_NEWTON
+from .methods import METHODS
+from .names import QUASI_NEWTON
 from .record import Record
 
 RUNNING, PAUSED, FINISHED = "running", "paused", "finished"
@@ -129,6 +130,7 @@ class Run:
         finally:
             self._ended, self.state = self.clock(), FINISHED
             self._say("finish")
+            self.objective = self.live = self.track = None      # the record stays, the cell's code need not
         return self
 
     def _descend(self, method):

@@ -74,7 +74,7 @@ class Cell:
         self.source = Source(shown, name, filename)
         self.quiet = text.rstrip().endswith(";")
         self.tree = ast.parse(commented + body, filename)
-        self._compiled = {}
+        self._compiled, self._functions = {}, {}
 
     def _register(self, shown, text):
         """Let tracebacks find the text; return the file name that they know it by."""
@@ -111,7 +111,7 @@ class Cell:
         """
         models.load()
         parameters = [self._parameter(text) for text in wrt]
-        tracer = CellTracer(self.namespace, parameters, self.name_of)
+        tracer = CellTracer(self.namespace, parameters, self.name_of, self._functions)
         given = [p for p in parameters if p.root in self.namespace and _exists(p)]
         for p in given:
             tracer.prepare(p)       # all of them first: one may be a part of another

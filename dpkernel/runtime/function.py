@@ -17,8 +17,10 @@ from . import gradient
 from .tracebacks import clean
 
 
-def value_and_gradients(f, argnums, args, kwargs):
+def value_and_gradients(f, argnums, args, kwargs, cells=None):
     """Call `f(*args, **kwargs)` once; return (value, [gradient for each of argnums]).
+
+    cells    a dict for the next call with the same `f`: what was found out about its source
 
     Raises LossNotScalar, NoDerivative, UnsupportedWrite, and whatever `f` raises.
     """
@@ -27,7 +29,7 @@ def value_and_gradients(f, argnums, args, kwargs):
     for k in argnums:
         args[k] = fresh_numbers(args[k])
     parameters = [Parameter(_name(f, k), lambda k=k: args[k], None) for k in argnums]
-    tracer = Tracer(getattr(f, "__globals__", {}), parameters, os.path.basename)
+    tracer = Tracer(getattr(f, "__globals__", {}), parameters, os.path.basename, cells)
     tracer.share_memory(parameters)
     for p in parameters:
         tracer.take_parameter(p)

@@ -82,11 +82,14 @@ def collector_off():
 
 
 def _taken(tracer, tape, y, loss, loss_name, wanted):
+    missing = None
     try:
         with np.errstate(all="ignore"):
             back = pullback(tape, list(dict.fromkeys(wanted)), [y])
     except NotDifferentiable as problem:
-        raise explain(tracer, problem.instruction, loss_name) from None
+        missing = problem.instruction
+    if missing is not None:     # raised out here, the lesson does not hold on to the tape
+        raise explain(tracer, missing, loss_name)
     seed = np.ones(np.shape(loss), y.dtype if y.type.inexact else np.float64)[()]
     values, saved = residuals(tracer, tape, back)
     with np.errstate(all="ignore"):

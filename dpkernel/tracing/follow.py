@@ -20,9 +20,11 @@ from ..errors import UnsupportedCell
 from ..source import Source
 from .rewrite import compile_pair
 
-_PAIRS = {}             # rewritten code -> plain code, for every function that sites may make
-_FILES = {}             # (filename, roots, flags) -> (text, {plain code: rewritten code})
+_PAIRS = weakref.WeakKeyDictionary()    # rewritten code -> plain code, while anything runs the former
+_FILES = {}             # (filename, roots, flags) -> (text, {plain code: rewritten code}), of files on disk
 _MOST_FILES = 64
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.GeneratorExp, ast.ListComp,
+               ast.SetComp, ast.DictComp)
 
 
 def _folders():
@@ -53,10 +55,8 @@ def make_plain(function):
 
 
 def remember_pairs(pairs):
-    """Let `make_plain` know these codes; the oldest are forgotten when there are too many."""
+    """Let `make_plain` know these codes."""
     _PAIRS.update(pairs)
-    while len(_PAIRS) > 20000:
-        del _PAIRS[next(iter(_PAIRS))]
 
 
 class Follower:
@@ -64,9 +64,11 @@ class Follower:
 
     roots     names of parameters, as globals of `namespace`
     name_of   (filename) -> how people know this file, such as "In [4]"
+    cells     a dict that outlives the tracing: rewritten code of notebook cells is kept in it
     """
 
-    def __init__(self, namespace, roots, name_of=os.path.basename):
+    def __init__(self, namespace, roots, name_of=os.path.basename, cells=None):
+        self.cells = {} if cells is None else cells
         self.namespace, self.roots, self.name_of = namespace, frozenset(roots), name_of
         self.exchanged = {}         # id(function) -> (function, its own code)
         self.fresh = []             # weak references to functions made meanwhile
@@ -83,7 +85,7 @@ class Follower:
         if not is_users(code):
             return False
         roots = self.roots if f.__globals__ is self.namespace else frozenset()
-        new = rewritten(code, roots, f.__globals__, self.name_of)
+        new = rewritten(code, roots, f.__globals__, self.name_of, self.cells)
         if new is None:
             return False
         self.exchanged[id(f)] = (f, code)
@@ -142,7 +144,7 @@ def _functions_in(member):
     return [inner] if isinstance(inner, types.FunctionType) else []
 
 
-def rewritten(code, roots, space, name_of):
+def rewritten(code, roots, space, name_of, cells):
     """The rewritten twin of a function's code, or None if its source is not to be had.
 
     Raises UnsupportedCell if the file has changed since the function was made.
@@ -152,11 +154,13 @@ def rewritten(code, roots, space, name_of):
     if not text:
         return None
     key = (filename, roots, code.co_flags & _FUTURE)
-    known = _FILES.get(key)
+    on_disk = os.path.exists(filename)
+    files = _FILES if on_disk else cells
+    known = files.get(key)
     if known is None or known[0] != text:
-        known = _FILES[key] = (text, _rewrite_file(text, filename, roots, space, name_of, key[2]))
-        while len(_FILES) > _MOST_FILES:
-            del _FILES[next(iter(_FILES))]
+        known = files[key] = (text, _rewrite_file(text, filename, roots, space, name_of, key[2], not on_disk))
+        while len(files) > _MOST_FILES:
+            del files[next(iter(files))]
     new = known[1].get(code)
     if new is None:
         raise UnsupportedCell(
@@ -167,13 +171,24 @@ def rewritten(code, roots, space, name_of):
     return new
 
 
-def _rewrite_file(text, filename, roots, space, name_of, flags):
+def _rewrite_file(text, filename, roots, space, name_of, flags, is_cell):
+    """{plain code: rewritten code} of all functions in a text.
+
+    IPython compiles each statement of a cell by itself, and Python's compiler writes `np.ones` in another way
+    where it sees the import: a cell is compiled as a whole and in statements.
+    """
     tree = ast.parse(text)
     modules = {name for name, x in space.items() if isinstance(x, types.ModuleType)}
     source = Source(text, name_of(filename), filename)
-    _, _, pairs = compile_pair(tree, source, roots=roots, modules=modules, flags=flags)
-    remember_pairs(pairs)
-    return {plain: new for new, plain in pairs.items()}
+    pieces = [tree]
+    if is_cell and len(tree.body) > 1:
+        pieces += [ast.Module([node], []) for node in tree.body if any(isinstance(x, DEFINITIONS) for x in ast.walk(node))]
+    found = {}
+    for piece in pieces:
+        _, _, pairs = compile_pair(piece, source, roots=roots, modules=modules, flags=flags)
+        remember_pairs(pairs)
+        found.update((plain, new) for new, plain in pairs.items())
+    return found
 
 
 def _future_flags():

@@ -17,6 +17,7 @@ import numpy as np
 from ..primitives import index as ix
 from ..primitives.functions import reshape
 from . import follow
+from .site import ACTIVE
 
 ARRAY_ITERATOR = (type(iter(np.zeros(1))), reversed)
 NUMBERS = (np.ndarray, np.generic, float, complex)
@@ -34,7 +35,7 @@ class Iteration:
             return x
         self.meet(x)
         rows = self.elements(site, x)
-        return rows if pattern is None or kind is range else map(lambda row: self.unpack(site, row, pattern), rows)
+        return rows if pattern is None or kind is range else _unpacked(site, rows, pattern)
 
     def elements(self, site, x):
         """What goes through `x`: itself, or a generator that records each element."""
@@ -48,16 +49,21 @@ class Iteration:
 
     def rows(self, site, x):
         """The elements along the first axis."""
-        for number, row in enumerate(x):
-            value = self.find(x)
-            if id(row) not in self.tracked and value is not None:
-                self.append(site, ix.index, (value, number), row, {"form": "i"})
-            yield row
+        return _recorded(site, x, Iteration.row)
+
+    def row(self, site, x, row, number):
+        """Record `row`, which is `x[number]`."""
+        value = self.find(x)
+        if id(row) not in self.tracked and value is not None:
+            self.append(site, ix.index, (value, number), row, {"form": "i"})
+        return row
 
     def flat_rows(self, site, x):
         """The elements of `array.flat`."""
-        for row in x:
-            yield self.flat_item(site, x.base, x.index - 1, row)
+        return _recorded(site, x, Iteration.flat_row)
+
+    def flat_row(self, site, x, row, number):
+        return self.flat_item(site, x.base, x.index - 1, row)
 
     def flat_item(self, site, base, number, item):
         """Record `base.flat[number]`."""
@@ -72,17 +78,15 @@ class Iteration:
         return item
 
     def opaque_rows(self, site, x):
-        for row in x:
-            yield self.opaque(site, f"an element of {type(x).__name__}", row, [x])
+        """The elements of something that depends on a parameter in an unknown way."""
+        return _recorded(site, x, Iteration.opaque_row)
+
+    def opaque_row(self, site, x, row, number):
+        return self.opaque(site, f"an element of {type(x).__name__}", row, [x])
 
     def taken_from(self, site, iterator):
         """The elements of an iterator that computes where nobody looks."""
-        while True:
-            try:
-                item = self.next_of(site, iterator, lambda f, a, k: next(iterator))
-            except StopIteration:
-                return
-            yield item
+        return _taken(site, iterator)
 
     def next_of(self, site, iterator, do, rest=()):
         """`next(iterator)`, recorded."""
@@ -180,6 +184,32 @@ class Iteration:
             operands, self.in_text = self.in_text, []
             self.opaque(site, "text", result, operands)
         return result
+
+
+# These are the only things of ours that may stay behind, in a generator of the user's that is not used up: they
+# hold no tracer, and without one they hand on what they get.
+
+def _recorded(site, x, record):
+    for number, row in enumerate(x):
+        yield row if ACTIVE.tracer is None else record(ACTIVE.tracer, site, x, row, number)
+
+
+def _taken(site, iterator):
+    while True:
+        try:
+            item = next(iterator) if ACTIVE.tracer is None else ACTIVE.tracer.next_of(site, iterator, _next)
+        except StopIteration:
+            return
+        yield item
+
+
+def _next(f, args, kwargs):
+    return next(args[0])
+
+
+def _unpacked(site, rows, pattern):
+    for row in rows:
+        yield row if ACTIVE.tracer is None else ACTIVE.tracer.unpack(site, row, pattern)
 
 
 def _state(iterator):

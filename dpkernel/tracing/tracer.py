@@ -75,10 +75,10 @@ class Tracer(Operations, Iteration, Calls, Writes):
     builtin = BUILTIN
     unrecordable = Unrecordable
 
-    def __init__(self, namespace, parameters, name_of):
+    def __init__(self, namespace, parameters, name_of, cells=None):
         self.namespace = namespace
         self.parameters = parameters
-        self.follow = Follower(namespace, {p.root for p in parameters}, name_of)
+        self.follow = Follower(namespace, {p.root for p in parameters}, name_of, cells)
         self.builder = Builder()
         self.instructions = self.builder.instructions
         self.tracked = {}           # id(object) -> Value

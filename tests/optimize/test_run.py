@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from dpkernel.optimize import control
+from dpkernel.optimize import control, names
+from dpkernel.optimize.methods import METHODS
 from dpkernel.optimize.run import Run
 
 A = np.diag([1.0, 4.0, 9.0])
@@ -82,6 +83,10 @@ def test_rates_a_parameter():
     found, x = run("sgd", lr={"x": 0.1}, steps=1)
     found.execute()
     np.testing.assert_allclose(x.value, 0.1 * B)
+
+
+def test_the_names_are_those_of_the_methods():
+    assert names.FIRST_ORDER == tuple(METHODS)
 
 
 # limits and control

@@ -112,7 +112,7 @@ def assert_same(plain, traced):
     for what in ("exception", "printed", "warned"):
         found, expected = getattr(traced, what), getattr(plain, what)
         if what == "exception" and found and expected:
-            found, expected = ((kind, text.split(" while calling")[0], line if expected[2] else None)
+            found, expected = ((kind, text.split(" while ")[0].split(" in ")[0] if kind == "RecursionError" else text, line if expected[2] else None)
                                for kind, text, line in (found, expected))
         assert found == expected, f"{what}: {found!r} in place of {expected!r}"
     names = [n for n in plain.namespace if n not in ("__builtins__", "__warningregistry__")]

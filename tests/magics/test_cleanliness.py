@@ -1,0 +1,87 @@
+"""After every cell, also a failed one, nothing of ours is left but `grads`."""
+
+import collections
+import gc
+
+import pytest
+
+from support.notebook import Notebook
+
+SETUP = """
+import numpy as np
+rng = np.random.default_rng(0)
+X = rng.normal(size=(40, 3)); y = (X[:, 0] > 0) * 1.0; w = np.zeros(3); b = 0.0; n = 3
+def penalty(x):
+    return x ** 2
+class Net:
+    def __init__(self): self.w = np.ones(3)
+    def __call__(self, x): return x @ self.w
+net = Net()
+kept = []
+"""
+GOOD = """%%grad loss --wrt w, b, n, net.w
+z = X @ w + b + net(X)
+fs = [lambda x, k=k: x * k for k in range(2)]
+kept.append(z)
+half = n * 2
+gen = (x * b for x in z)
+first = next(gen)
+loss = np.sum(np.logaddexp(0, z) - y * z) + np.sum(penalty(w)) + sum(f(b) for f in fs) + half * first
+"""
+ENDS = {
+    "good": GOOD,
+    "an exception of the user's": GOOD + "1 / 0",
+    "an exception in a function": GOOD + "def broken(x):\n    return x.nothing\nbroken(w)",
+    "an interrupt": GOOD + "raise KeyboardInterrupt",
+    "no derivative": GOOD + "import pickle\nloss = pickle.loads(pickle.dumps(loss)) * 1.0",
+    "a run": "%%optimize loss --wrt w, b --steps 3\nloss = np.sum((X @ w + b - y) ** 2)",
+    "a failed run": "%%optimize loss --wrt w --steps 3\nloss = np.sum(w ** 2)\nkept.append(1)\nassert len(kept) % 4",
+    "a line": "%grad np.sum(w ** 2) --wrt w",
+}
+STAYS = {"Gradients", "Run", "Record", "Parameter", "Type"}
+IN_A_TRACEBACK = {"Site", "Span", "Source"}         # the code of the user's frames points at its places
+
+
+def ours():
+    """{class: number} of the objects of our classes."""
+    gc.collect()
+    kinds = (type(x) for x in gc.get_objects())
+    return collections.Counter(k.__name__ for k in kinds if str(k.__module__).startswith("dpkernel"))
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    book = Notebook()
+    book.good(SETUP)
+    for text in ENDS.values():
+        book.run(text)
+    return book
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_nothing_is_left(notebook, name):
+    notebook.good("kept.clear(); grads = run = None")
+    before = ours()
+    notebook.run(ENDS[name])
+    left = ours() - before
+    more = {"NoDerivative", "Span", "Source"} if name == "no derivative" else IN_A_TRACEBACK if "an" in name or "failed" in name else set()
+    assert set(left) <= STAYS | more, left
+    space = notebook.namespace
+    assert "dpkernel" not in repr(space["penalty"].__code__.co_consts)
+    assert type(space["n"]) is int and type(space["half"]) is int
+
+
+def test_a_thousand_runs_do_not_grow(notebook):
+    notebook.good(GOOD)
+    notebook.good("kept.clear()")
+    gc.collect()
+    before = len(gc.get_objects())
+    for _ in range(40):
+        notebook.good(GOOD + "kept.clear()")
+    gc.collect()
+    assert len(gc.get_objects()) - before < 40 * 40       # IPython keeps each cell's text and code for tracebacks
+
+
+def test_a_generator_of_the_cell_goes_on_afterwards(notebook):
+    notebook.good(GOOD)
+    notebook.good("rest = list(gen)\nassert len(rest) == len(z) - 1 and all(type(x) is np.float64 for x in rest)")
