@@ -64,7 +64,7 @@ def test_nothing_is_left(notebook, name):
     before = ours()
     notebook.run(ENDS[name])
     left = ours() - before
-    more = {"NoDerivative", "Span", "Source"} if name == "no derivative" else IN_A_TRACEBACK if "an" in name or "failed" in name else set()
+    more = {"NoDerivative", *IN_A_TRACEBACK} if name == "no derivative" else IN_A_TRACEBACK if "an" in name or "failed" in name else set()
     assert set(left) <= STAYS | more, left
     space = notebook.namespace
     assert "dpkernel" not in repr(space["penalty"].__code__.co_consts)
