@@ -33,12 +33,16 @@ def optimize_cell(shell, line, body):
     if old is not None and not isinstance(old, Run):
         print(f"`{values['into']}` was a name of yours; it holds the run now.")
     space[values["into"]] = run
-    shown = Shown(shell, run)
+    shown = None
     try:
+        shown = Shown(shell, run)
         with Thinned(run):
             run.execute()
+    except KeyboardInterrupt:       # during a step the run itself ends; this one came before the first or after the last
+        run.end("interrupted before the first step" if run.value is None else "interrupted")
     finally:
-        shown.update()
+        if shown is not None:
+            shown.update()
 
 
 class Parameter:

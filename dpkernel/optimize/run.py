@@ -112,9 +112,9 @@ class Run:
 
     def execute(self):
         """Run to the end. Raises what the objective raises, after the parameters are whole."""
-        self._started = self.clock()
-        self._say("begin")
         try:
+            self._started = self.clock()
+            self._say("begin")
             if self.method in QUASI_NEWTON:
                 self._minimise_with_scipy()
             else:
@@ -132,6 +132,11 @@ class Run:
             self._say("finish")
             self.objective = self.live = self.track = None      # the record stays, the cell's code need not
         return self
+
+    def end(self, reason):
+        """End a run from outside, if it has not ended by itself."""
+        if self.state != FINISHED or self.reason is None:
+            self._ended, self.state, self.reason = self.clock(), FINISHED, reason
 
     def _descend(self, method):
         """First-order methods: one evaluation a step."""
@@ -153,9 +158,13 @@ class Run:
 
     def _put_last_whole(self):
         """Wherever the run stopped: the parameters of the last step that is in the record."""
-        self.step = max(self.record.last_step, 0)
-        values = next((values for step, values in self._states if step == self.step), self._states[0][1])
-        self._put(values)
+        while True:
+            try:
+                self.step = max(self.record.last_step, 0)
+                self._put(next((values for step, values in self._states if step == self.step), self._states[0][1]))
+                return
+            except KeyboardInterrupt:       # the run is ending; half of the parameters would be worse than late
+                continue
 
     def _evaluate(self, values):
         """(loss, gradients) at `values`, if they are numbers."""

@@ -11,13 +11,15 @@ import os
 import time
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from .. import names
 from ..errors import Lesson, UnknownParameter, UnsupportedCell
 from ..source import Source, Span
 from ..tracing import Tracer, models
 from ..tracing.follow import remember_pairs
 from ..tracing.rewrite import compile_pair
-from ..tracing.structures import fresh_numbers
+from ..tracing.structures import fresh_numbers, leaves
 from ..tracing.tracer import Parameter
 from . import gradient
 from .receipt import take as take_receipt
@@ -133,7 +135,7 @@ class Cell:
             loss_name, float(value.item() if hasattr(value, "item") else value),
             dict(zip(wrt, found)), {p.name: gradient.value_taken(tracer, p) for p in parameters},
             ran - start, end - ran, len(tracer.instructions), cost["saved_bytes"],
-            notices + more + _unused(tracer, parameters, value, loss_name),
+            notices + more + _remarks(tracer, parameters, value, loss_name, dict(zip(wrt, found))),
             tracer.tape([tracer.find(value)]) if tracer.find(value) is not None else None,
         )
         if receipt or check:
@@ -267,8 +269,8 @@ def _never_read(parameter):
     )
 
 
-def _unused(tracer, parameters, value, loss_name):
-    """Notices about parameters that the loss does not depend on, and about integers."""
+def _remarks(tracer, parameters, value, loss_name, gradients):
+    """Notices about parameters that the loss does not depend on, about infinities and integers."""
     notices = []
     y = tracer.find(value)
     behind = {y}
@@ -279,9 +281,16 @@ def _unused(tracer, parameters, value, loss_name):
         values = [v for _, v, _ in p.leaves if v is not None]
         if values and not any(v in behind for v in values):
             notices.append(f"`{loss_name}` does not depend on `{p.name}`: its gradient is zero.")
+        if not np.isfinite(_numbers(gradients[p.name])).all():
+            notices.append(f"the gradient of `{p.name}` is not finite.")
         if any(v.dtype.kind in "iu" for v in values):
             notices.append(f"`{p.name}` holds integers; its gradient is the derivative, in float64.")
     return notices
+
+
+def _numbers(x):
+    """All numbers of a gradient."""
+    return np.concatenate([np.ravel(leaf) for leaf in leaves(x) if leaf is not None] or [np.zeros(0)])
 
 
 def _refuse_await(tree, source):

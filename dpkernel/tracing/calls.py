@@ -118,7 +118,7 @@ class Calls:
         if f is getattr and not kwargs:
             return self.attribute(site, lambda x, name: do(f, args, kwargs), args[0], args[1])
         if f is setattr and len(args) == 3 and isinstance(args[0], np.ndarray):
-            return self.assign_attribute(site, *args)
+            return self.assign_attribute(site, *args, lambda *given: do(f, given, {}))
         if f is copy.deepcopy and len(args) == 1 and not kwargs:
             return self.copied_deeply(site, do, args[0], {})
         if key in models.CALLBACKS:

@@ -41,6 +41,8 @@ _TEMPLATES = {
     "call": _template(f"def {DO}(f, a, k): return f(*a, **k)"),
     "item": _template(f"def {DO}(x, i): return x[i]"),
     "attribute": _template(f"def {DO}(x, name): return getattr(x, name)"),
+    "store": _template(f"def {DO}(x, i, value): x[i] = value"),
+    "set": _template(f"def {DO}(x, name, value): setattr(x, name, value)"),
 }
 for _name, _sign in SIGNS.items():
     if _name in ("USub", "UAdd", "Invert"):
@@ -58,24 +60,30 @@ class Site:
     detail   which operator, attribute or name it is about
     """
 
-    __slots__ = ("span", "detail", "_do", "__weakref__")
+    __slots__ = ("span", "detail", "_do", "_put", "__weakref__")
 
     def __init__(self, span, detail=None):
         self.span = span
         self.detail = detail
-        self._do = None
+        self._do = self._put = None
 
     def do(self, kind):
         """The plain operation, in the user's place."""
         if self._do is None:
-            template = _TEMPLATES[kind]
-            code = template.__code__.replace(
-                co_filename=self.span.source.filename, co_firstlineno=self.span.line
-            )
-            tracer = ACTIVE.tracer
-            space = tracer.namespace if tracer is not None else template.__globals__
-            self._do = FunctionType(code, space, DO)
+            self._do = self._placed(kind)
         return self._do
+
+    def put(self, kind):
+        """The plain assignment, "store" or "set", in the user's place."""
+        if self._put is None:
+            self._put = self._placed(kind)
+        return self._put
+
+    def _placed(self, kind):
+        template = _TEMPLATES[kind]
+        code = template.__code__.replace(co_filename=self.span.source.filename, co_firstlineno=self.span.line)
+        tracer = ACTIVE.tracer
+        return FunctionType(code, tracer.namespace if tracer is not None else template.__globals__, DO)
 
     # operators
 

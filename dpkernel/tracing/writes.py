@@ -286,27 +286,27 @@ class Writes:
         """The target of `x.flat = ...`, `x.real = ...`, `x.shape = ...` and their like."""
         return WatchedTarget(self, site, x) if isinstance(x, np.ndarray) else x
 
-    def assign_attribute(self, site, x, name, value):
-        """`x.name = value` of an array."""
+    def assign_attribute(self, site, x, name, value, do):
+        """`x.name = value` of an array; `do(x, name, value)` does it."""
         if name in ("flat", "real", "imag"):
             part = x.reshape(-1) if name == "flat" else getattr(x, name)
             if name != "flat" or np.shares_memory(part, x):
                 if name == "flat":
                     value = self.cyclic(site, value, x.size)
-                return self.assign(site, part, ..., value, lambda: setattr(x, name, value))
+                return self.assign(site, part, ..., value, lambda: do(x, name, value))
         if self.memory_of(x) is None and not self.contains_tracked(value):
-            return setattr(x, name, value)
+            return do(x, name, value)
         if name == "shape":
-            return self.reshape_in_place(x, value)
+            return self.reshape_in_place(x, value, do)
         with self.watching([x], lambda: [v for v in (self.find(x), self.find(value)) if v is not None]):
-            setattr(x, name, value)
+            do(x, name, value)
 
-    def reshape_in_place(self, x, shape):
+    def reshape_in_place(self, x, shape, do):
         """`x.shape = shape`: like a write, since what the tape keeps of the array has the old shape."""
         memory = self.memory_of(x)
         version = self.begin_write(memory, self.find(x) is not None)
         try:
-            x.shape = shape
+            do(x, "shape", shape)
         finally:
             if version is not None:
                 with self.builder:
@@ -333,15 +333,16 @@ class WatchedTarget:
 
     def __setitem__(self, i, value):
         tracer, site, x = self._tracer, self._site, self._x
+        put = site.put("store")
 
         def do():
-            x[i] = value
+            put(x, i, value)
 
         if isinstance(x, np.flatiter):
             flat, x = x, x.base
             whole = np.arange(x.size).reshape(x.shape).flat[i]
             return tracer.assign(site, x, np.unravel_index(whole, x.shape),
-                                 tracer.cyclic(site, value, np.size(whole)), lambda: flat.__setitem__(i, value))
+                                 tracer.cyclic(site, value, np.size(whole)), lambda: put(flat, i, value))
         if isinstance(x, np.ndarray):
             return tracer.assign(site, x, i, value, do)
         return tracer.call_unknown(site, lambda f, a, k: f(*a), lambda i, value: do(), x, (i, value), {},
@@ -351,7 +352,7 @@ class WatchedTarget:
         del self._x[i]
 
     def __setattr__(self, name, value):
-        self._tracer.assign_attribute(self._site, self._x, name, value)
+        self._tracer.assign_attribute(self._site, self._x, name, value, self._site.put("set"))
 
 
 def fitting(value, dtype, place):

@@ -21,6 +21,11 @@ export class KernelLink {
     return this._frames;
   }
 
+  /** Kernels that have come: a page that was loaded again gets to know its kernel after its outputs. */
+  get found(): ISignal<KernelLink, Kernel.IKernelConnection> {
+    return this._found;
+  }
+
   /** Kernels that have died or were restarted: their runs are over. */
   get lost(): ISignal<KernelLink, Kernel.IKernelConnection> {
     return this._lost;
@@ -45,6 +50,7 @@ export class KernelLink {
         }
       };
     });
+    this._found.emit(kernel);
   }
 
   /** Ask something of a run; resolves when the kernel has taken the request. */
@@ -66,6 +72,7 @@ export class KernelLink {
   }
 
   private _known = new WeakSet<Kernel.IKernelConnection>();
+  private _found = new Signal<KernelLink, Kernel.IKernelConnection>(this);
   private _lost = new Signal<KernelLink, Kernel.IKernelConnection>(this);
   private _frames = new Signal<KernelLink, IFrame>(this);
 }

@@ -48,6 +48,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     this._findKernel = findKernel;
     link.frames.connect(this._onFrame, this);
     link.lost.connect(this._onLost, this);
+    link.found.connect(this._attach, this);
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
@@ -69,6 +70,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     if (!this.isDisposed) {
       this._link.frames.disconnect(this._onFrame, this);
       this._link.lost.disconnect(this._onLost, this);
+      this._link.found.disconnect(this._attach, this);
       this._view?.dispose();
     }
     super.dispose();

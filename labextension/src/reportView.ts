@@ -47,14 +47,15 @@ export class ReportView {
 }
 
 function table(parameters: IReportParameter[]): HTMLElement {
-  const head = ['parameter', 'shape', 'value', 'gradient', ''];
+  const head = ['parameter', 'gradient'].map(name => element('th', { scope: 'col' }, name));
+  const wide = ['shape', 'value'].map(name => element('th', { scope: 'col', class: 'dpk-wide' }, name));
   return element(
     'div',
     { class: 'dpk-scroll' },
     element(
       'table',
       {},
-      element('thead', {}, element('tr', {}, ...head.map(name => element('th', { scope: 'col' }, name)))),
+      element('thead', {}, element('tr', {}, head[0], ...wide, head[1], element('th', { class: 'dpk-wide' }))),
       element('tbody', {}, ...parameters.map(row))
     )
   );
@@ -69,19 +70,22 @@ function row(p: IReportParameter): HTMLElement {
   if (gradient.zeros > 0 && gradient.size > 1) {
     remarks.push(`${gradient.zeros} of ${gradient.size} zero`);
   }
-  const last = element('td', {});
-  if (gradient.histogram) {
-    last.append(histogram(gradient.histogram));
+  const found = element('td', {}, element('code', { class: 'dpk-gradient', title: gradient.text }, gradient.text));
+  if (remarks.length > 0) {
+    found.append(element('div', { class: 'dpk-warning' }, remarks.join(', ')));
   }
-  last.append(element('span', { class: 'dpk-warning' }, remarks.join(', ')));
+  const picture = element('td', { class: 'dpk-wide' });
+  if (gradient.histogram) {
+    picture.append(histogram(gradient.histogram));
+  }
   return element(
     'tr',
     { 'data-parameter': p.name },
     element('td', {}, element('code', { class: 'dpk-name', title: p.name }, p.name)),
-    element('td', { class: 'dpk-quiet', title: p.dtype }, shape(p.shape)),
-    element('td', {}, element('code', {}, p.value)),
-    element('td', {}, element('code', {}, gradient.text)),
-    last
+    element('td', { class: 'dpk-quiet dpk-wide', title: p.dtype }, shape(p.shape)),
+    element('td', { class: 'dpk-wide' }, element('code', { class: 'dpk-value', title: p.value }, p.value)),
+    found,
+    picture
   );
 }
 

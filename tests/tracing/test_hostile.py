@@ -331,7 +331,7 @@ case("array item in a starred target", W, "k = np.zeros(2)\ny, *k[:] = w\nloss =
 case("array attribute target in a for", W, "y = w * 2\nfor y.shape in [(3, 1), (1, 3)]:\n    pass\nloss = np.sum(y @ y.T)")
 case("annotated item", W, "k = np.zeros(2)\nk[0]: float = w[0]\nloss = np.sum(k ** 2)")
 case("annotated attribute of an array", W, "k = np.zeros(3, complex)\nk.real: float = w\nloss = np.sum(np.abs(k) ** 2)")
-case("async function", S, "import asyncio\nasync def f(x):\n    await asyncio.sleep(0)\n    return x ** 2\nloss = asyncio.run(f(w))")
+case("async function", S, "import asyncio\nasync def f(x):\n    await asyncio.sleep(0)\n    return x ** 2\nc = f(w)\ntry:\n    while True:\n        c.send(None)\nexcept StopIteration as end:\n    loss = end.value\ndel c")
 case("thread", S, "import threading\nbox = []\ndef f():\n    box.append(w ** 2)\nt = threading.Thread(target=f)\nt.start()\nt.join()\ndel t\nloss = box[0]")
 case("thread pool", S, "from concurrent.futures import ThreadPoolExecutor\ndef f(x):\n    return x * w\nwith ThreadPoolExecutor(1) as pool:\n    ys = list(pool.map(f, [1.0, w]))\ndel pool\nloss = sum(ys)")
 
