@@ -30,6 +30,11 @@ class Builder:
     def __exit__(self, *exception):
         _stack().pop()
 
+    def leave(self):
+        """Stop being a current builder, however often it is one."""
+        stack = _stack()
+        stack[:] = [builder for builder in stack if builder is not self]
+
     def append(self, primitive, inputs, types, attributes=None, regions=()):
         """Append one instruction; return the tuple of its new Values."""
         outputs = tuple(Value(t) for t in types)

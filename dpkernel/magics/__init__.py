@@ -10,12 +10,12 @@ def load_ipython_extension(shell):
     """`%load_ext dpkernel`: register the magics with this IPython shell."""
     from ..optimize import control
     from .commands import DifferentiableMagics
-    from .failures import forget_frames
+    from .failures import after_cell
     from .transform import install
 
     shell.register_magics(DifferentiableMagics)
     install(shell)
-    shell.events.register("post_run_cell", forget_frames)
+    shell.events.register("post_run_cell", after_cell)
     if getattr(shell, "kernel", None) is not None:
         control.answer(shell.kernel)
 
@@ -23,11 +23,11 @@ def load_ipython_extension(shell):
 def unload_ipython_extension(shell):
     """`%unload_ext dpkernel`: take back what `%load_ext` did; IPython keeps the names of the magics."""
     from ..optimize import control
-    from .failures import forget_frames
+    from .failures import after_cell
     from .transform import uninstall
 
     uninstall(shell)
-    if forget_frames in shell.events.callbacks["post_run_cell"]:
-        shell.events.unregister("post_run_cell", forget_frames)
+    if after_cell in shell.events.callbacks["post_run_cell"]:
+        shell.events.unregister("post_run_cell", after_cell)
     if getattr(shell, "kernel", None) is not None:
         control.stop_answering(shell.kernel)

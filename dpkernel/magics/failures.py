@@ -41,8 +41,17 @@ def _bring_rendering(shell, problem):
     problem._render_traceback_ = render
 
 
+def after_cell(result):
+    """After a cell: an interrupt that came just when a tracing ended has not kept it from ending."""
+    from ..tracing.site import ACTIVE
+
+    while ACTIVE.tracer is not None:
+        ACTIVE.tracer.__exit__(None)
+    forget_frames(result)
+
+
 def forget_frames(result):
-    """After a cell: the frames of ours that an exception still leads to hold nothing any more."""
+    """The frames of ours that an exception still leads to hold nothing any more."""
     from ..runtime.tracebacks import is_ours
 
     problem, seen = result.error_in_exec or result.error_before_exec, set()

@@ -17,7 +17,6 @@ from .. import names
 from ..errors import Lesson, UnknownParameter, UnsupportedCell
 from ..source import Source, Span
 from ..tracing import Tracer, models
-from ..tracing.follow import remember_pairs
 from ..tracing.rewrite import compile_pair
 from ..tracing.structures import fresh_numbers, leaves
 from ..tracing.tracer import Parameter
@@ -203,16 +202,14 @@ class Cell:
         modules = {n for n, x in self.namespace.items() if type(x) is type(os)}
         last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
         options = {"roots": roots, "modules": modules, "flags": self._flags()}
-        _, code, pairs = compile_pair(ast.Module(body, []), self.source, **options)
-        remember_pairs(pairs)
+        _, code, _ = compile_pair(ast.Module(body, []), self.source, **options)
         yield code
         if last is not None:
             display = not self.quiet and self.shell is not None
             tree = ast.Interactive([last]) if display else ast.Module([last], [])
-            _, code, pairs = compile_pair(
+            _, code, _ = compile_pair(
                 tree, self.source, mode="single" if display else "exec", keep=want_value, **options
             )
-            remember_pairs(pairs)
             yield code
 
     def _flags(self):
@@ -223,8 +220,7 @@ class Cell:
         if span is not None:
             _move(tree, span)
         modules = {n for n, x in self.namespace.items() if type(x) is type(os)}
-        _, code, pairs = compile_pair(tree, self.source, roots=roots, modules=modules, mode="eval")
-        remember_pairs(pairs)
+        _, code, _ = compile_pair(tree, self.source, roots=roots, modules=modules, mode="eval")
         return code
 
 

@@ -22,7 +22,7 @@ from ..ir.block import Value
 from ..ir.types import type_of
 from ..source import Source
 from . import models
-from .follow import is_users, remember_pairs
+from .follow import is_users
 from .iteration import ARRAY_ITERATOR
 from .operations import METHODS
 from .rewrite import compile_pair
@@ -395,8 +395,7 @@ class Calls:
             compile(shown, "<string>", mode)        # what is no Python is refused as Python does
             roots = self.follow.roots if space is self.namespace else ()
             source = Source(shown, "text", "<string>")
-            _, code, pairs = compile_pair(ast.parse(shown, "<string>", mode), source, roots=roots, mode=mode)
-            remember_pairs(pairs)
+            _, code, _ = compile_pair(ast.parse(shown, "<string>", mode), source, roots=roots, mode=mode)
             return f(code, space, local, **kwargs)
         held = {name: x for name, x in {**space, **local}.items() if not isinstance(x, types.ModuleType)
                 and not name.startswith("__")}

@@ -18,9 +18,8 @@ import weakref
 
 from ..errors import UnsupportedCell
 from ..source import Source
-from .rewrite import compile_pair
+from .rewrite import compile_pair, plain_code
 
-_PAIRS = weakref.WeakKeyDictionary()    # rewritten code -> plain code, while anything runs the former
 _FILES = {}             # (filename, roots, flags) -> (text, {plain code: rewritten code}), of files on disk
 _MOST_FILES = 64
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.GeneratorExp, ast.ListComp,
@@ -49,14 +48,9 @@ def is_users(code):
 
 def make_plain(function):
     """Give a function back the code that it has without tracing."""
-    plain = _PAIRS.get(function.__code__)
+    plain = plain_code(function.__code__)
     if plain is not None:
         function.__code__ = plain
-
-
-def remember_pairs(pairs):
-    """Let `make_plain` know these codes."""
-    _PAIRS.update(pairs)
 
 
 class Follower:
@@ -80,7 +74,7 @@ class Follower:
         if id(f) in self.exchanged:
             return True
         code = f.__code__
-        if code in _PAIRS:
+        if plain_code(code) is not None:
             return True
         if not is_users(code):
             return False
@@ -101,10 +95,6 @@ class Follower:
             for member in list(vars(base).values()):
                 for f in _functions_in(member):
                     self.function(f)
-
-    def plain_code(self, code):
-        """The code that a function has without tracing."""
-        return _PAIRS.get(code, code)
 
     def made(self, function):
         """Note a function that the traced code has just made."""
@@ -186,7 +176,6 @@ def _rewrite_file(text, filename, roots, space, name_of, flags, is_cell):
     found = {}
     for piece in pieces:
         _, _, pairs = compile_pair(piece, source, roots=roots, modules=modules, flags=flags)
-        remember_pairs(pairs)
         found.update((plain, new) for new, plain in pairs.items())
     return found
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..primitives import index as ix
 from ..primitives.functions import reshape
-from . import follow
+from .rewrite import plain_code
 from .site import ACTIVE
 
 ARRAY_ITERATOR = (type(iter(np.zeros(1))), reversed)
@@ -120,7 +120,7 @@ class Iteration:
     def is_blind(self, x, depth=4):
         """True for an iterator that computes with functions, or runs code, that nobody follows."""
         if isinstance(x, types.GeneratorType):
-            return x.gi_code not in follow._PAIRS
+            return plain_code(x.gi_code) is None
         if self.is_users_type(type(x)):
             return False
         if isinstance(x, ARRAY_ITERATOR):
@@ -140,7 +140,7 @@ class Iteration:
     def is_followed(self, f):
         """True for a function that is running rewritten now."""
         f = getattr(f, "__func__", f)
-        return isinstance(f, types.FunctionType) and (id(f) in self.follow.exchanged or f.__code__ in follow._PAIRS)
+        return isinstance(f, types.FunctionType) and (id(f) in self.follow.exchanged or plain_code(f.__code__) is not None)
 
     def delegate(self, site, x):
         """`yield from x`."""

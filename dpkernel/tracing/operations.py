@@ -13,6 +13,7 @@ from ..primitives import elementwise as e
 from ..primitives import index as ix
 from ..primitives import outside, shape
 from . import models
+from .rewrite import plain_code
 from .site import SIGNS
 from .whole import Whole
 
@@ -234,7 +235,7 @@ class Operations:
         if name == "__class__" and result is Whole:
             return int
         if name == "__code__":
-            return self.follow.plain_code(result)
+            return plain_code(result) or result
         if kind is Whole and name in ARRAY_ATTRIBUTES:
             result = self.own(result)
         if self.find(result) is not None or not isinstance(result, (*RECORDED, list, tuple, dict, str)):

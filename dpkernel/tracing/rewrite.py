@@ -17,6 +17,7 @@ from ..source import Span
 from .site import Site
 
 MARK = "dpkernel site"
+PLAIN = object()     # marks the constant that holds the plain twin
 SEES_ITS_FRAME = frozenset({"super", "locals", "globals", "vars", "dir", "breakpoint", "__import__"})
 OVERWRITES = frozenset({"shape", "flat", "real", "imag", "dtype", "strides", "data", "T"})
 KEPT_COMPARISONS = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
@@ -31,7 +32,8 @@ def compile_pair(tree, source, *, roots=(), modules=(), mode="exec", flags=0, ke
     modules   names that are known to be modules: attributes of them are left alone
     keep      tell the tracer the value of the last statement, an expression
 
-    Returns  (plain code, rewritten code, {rewritten code: plain code} with all nested ones).
+    Returns  (plain code, rewritten code, {rewritten code: plain code} with all nested ones). A rewritten code
+             object carries its plain twin as its last constant, see `plain_code`.
     """
     plain = compile(tree, source.filename, mode, flags=flags, dont_inherit=True)
     rewriter = Rewriter(source, frozenset(roots), frozenset(modules))
@@ -40,10 +42,18 @@ def compile_pair(tree, source, *, roots=(), modules=(), mode="exec", flags=0, ke
         last = changed.body[-1]
         last.value = rewriter.site(last.value, "result", [last.value])
     marked = compile(changed, source.filename, mode, flags=flags, dont_inherit=True)
-    rewritten = _put_sites(marked, rewriter.sites)
     pairs = {}
-    _pair(plain, rewritten, pairs)
-    return plain, rewritten, pairs
+    return plain, _joined(plain, marked, rewriter.sites, pairs), pairs
+
+
+def plain_code(code):
+    """The plain twin of a rewritten code object; None for any other code object.
+
+    >>> plain_code(plain_code.__code__) is None
+    True
+    """
+    last = code.co_consts[-1] if code.co_consts else None
+    return last[1] if type(last) is tuple and len(last) == 2 and last[0] is PLAIN else None
 
 
 def _copy(node):
@@ -59,26 +69,23 @@ def _copy(node):
     return new
 
 
-def _put_sites(code, sites):
-    """Put the Site objects where their marks stand among the constants."""
+def _joined(plain, marked, sites, pairs):
+    """The rewritten code: Sites where their marks stand among the constants, and the plain twin as the last one."""
+    inner = [c for c in plain.co_consts if isinstance(c, CodeType)]
+    found = [c for c in marked.co_consts if isinstance(c, CodeType)]
+    if [c.co_name for c in inner] != [c.co_name for c in found]:
+        raise InternalError(f"rewriting {plain.co_name} changed its functions")
+    twins = iter(inner)
     constants = []
-    for constant in code.co_consts:
+    for constant in marked.co_consts:
         if isinstance(constant, CodeType):
-            constant = _put_sites(constant, sites)
+            constant = _joined(next(twins), constant, sites, pairs)
         elif type(constant) is tuple and len(constant) == 2 and constant[0] == MARK:
             constant = sites[constant[1]]
         constants.append(constant)
-    return code.replace(co_consts=tuple(constants))
-
-
-def _pair(plain, rewritten, pairs):
-    """Walk both trees of code objects together."""
+    rewritten = marked.replace(co_consts=(*constants, (PLAIN, plain)))
     pairs[rewritten] = plain
-    inner = [[c for c in code.co_consts if isinstance(c, CodeType)] for code in (plain, rewritten)]
-    if [c.co_name for c in inner[0]] != [c.co_name for c in inner[1]]:
-        raise InternalError(f"rewriting {plain.co_name} changed its functions")
-    for a, b in zip(*inner):
-        _pair(a, b, pairs)
+    return rewritten
 
 
 class Rewriter(ast.NodeTransformer):

@@ -97,19 +97,33 @@ class Tracer(Operations, Iteration, Calls, Writes):
         self.acts_outside = False   # a call was made that may do more than compute
         self.wholes = []            # ints with an identity of their own
         self.result = None
+        self.limit, self.left, self.outer = sys.getrecursionlimit(), False, None
         self.in_text = []           # objects that the next f-string shows
 
     def __enter__(self):
         self.outer, ACTIVE.tracer = ACTIVE.tracer, self
         self.builder.__enter__()
-        self.limit = sys.getrecursionlimit()
         sys.setrecursionlimit(FRAMES * self.limit)
         return self
 
     def __exit__(self, *exception):
+        interrupt = None
+        while True:
+            try:
+                self.leave()
+                break
+            except KeyboardInterrupt as problem:        # first everything is put back
+                interrupt = problem
+        if interrupt is not None and exception[0] is None:
+            raise interrupt
+
+    def leave(self):
+        """Put everything back. Doing it twice does no harm."""
+        if self.left:
+            return
         if sys.getrecursionlimit() == FRAMES * self.limit:      # else the user's code has set it
             sys.setrecursionlimit(self.limit)
-        self.builder.__exit__()
+        self.builder.leave()
         ACTIVE.tracer = self.outer
         self.follow.close()
         if self.wholes:
@@ -117,6 +131,7 @@ class Tracer(Operations, Iteration, Calls, Writes):
             for p in self.parameters:
                 ours += [p.leaves, *p.leaves, [p.taken, p.value]]
             sweep(self.wholes, self.namespace, ours)
+        self.left = True
 
     def own(self, x):
         """An int gets an identity of its own; other results have one."""
