@@ -50,7 +50,7 @@ def _follow(tracer, f):
     """Let the function run rewritten; one without source would give zeros without a word."""
     tracer.meet_callback(f)
     plain = f.__func__ if isinstance(f, types.MethodType) else f
-    if isinstance(plain, types.FunctionType) and id(plain) not in tracer.follow.exchanged:
+    if isinstance(plain, types.FunctionType) and not tracer.is_followed(plain):
         raise UnsupportedCell(
             f"the source of {getattr(f, '__qualname__', f)} is not to be found.",
             why="a gradient is taken by following the lines of the function, and only code from a\n"
