@@ -120,7 +120,7 @@ def check_parameter(asked, place, tree):
             return _check_set(asked, place, tree, span)
         known = [n for n in dict.fromkeys([*_read(asked, tree), *space]) if not n.startswith("_")]
         numeric = [n for n in known if n in space and _numeric(space[n])]
-        close = nearest(root, numeric) or nearest(root, known)
+        close = nearest(root, numeric)
         raise UnknownParameter(
             f"the parameter `{root}` does not exist.", span=span,
             why="no cell above has defined it, and this one does not either.",

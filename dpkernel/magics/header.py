@@ -5,6 +5,7 @@ Out: the value of each option, or a `Lesson` with carets under the piece that is
 Start at `Header.values`.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from ..errors import BadMagicLine, Lesson, UnknownOption, five, nearest
@@ -125,7 +126,9 @@ class Header:
             compile(piece.text, "<magic line>", "eval")
             return normalise(piece.text)
         except (SyntaxError, ValueError) as problem:
-            raise self.not_python(piece, what, problem) from None
+            single = re.search(r"(?<!\S)-([a-z]\w+)", piece.text)
+            option = single and self.magic.option(single.group(1))
+            raise self.not_python(piece, what, problem, option and f"Did you mean `--{option.name}`, with two dashes?") from None
 
     def not_python(self, piece, what, problem, do=None):
         """The lesson about a piece that Python cannot read, with carets where Python stumbled."""

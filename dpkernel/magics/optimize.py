@@ -7,6 +7,7 @@ Start at `optimize_cell`.
 
 import numpy as np
 
+from .. import names
 from ..errors import UnknownParameter
 from ..optimize.live import live_for
 from ..optimize.run import Run
@@ -32,6 +33,8 @@ def optimize_cell(shell, line, body):
     old = space.get(values["into"])
     if old is not None and not isinstance(old, Run):
         print(f"`{values['into']}` was a name of yours; it holds the run now.")
+    for text in rebound(asked.cell.tree, values["wrt"]):
+        print(text)
     space[values["into"]] = run
     shown = None
     try:
@@ -43,6 +46,15 @@ def optimize_cell(shell, line, body):
     finally:
         if shown is not None:
             shown.update()
+
+
+def rebound(tree, places):
+    """Notices about parameters that the cell reads and then sets itself."""
+    for place in places:
+        root = names.root_name(place)
+        if root in names.assigned(tree):
+            line = names.first_write(tree, root).lineno
+            yield f"line {line} sets `{root}` itself; each step begins with the value that the step before has given it."
 
 
 class Parameter:
@@ -68,8 +80,7 @@ class Parameter:
         value = self.value
         whole = [x for x in leaves(value) if _is_whole(x)]
         if whole:
-            assign(self.name, map_leaves(lambda x: np.asarray(x, float)[()] if _is_whole(x) else x, value),
-                   self.space)
+            assign(self.name, map_leaves(_promoted, value), self.space)
 
     def get(self):
         """All numbers, one after the other; float64, (n,)."""
@@ -125,7 +136,8 @@ class Objective:
                 found[text] = float(eval(code, self.asked.shell.user_ns))
             except (TypeError, ValueError) as problem:
                 raise UnknownParameter(
-                    f"`--track {text}` is not one number.", why=str(problem), do="name a number."
+                    f"`--track {text}` is not one number.", why=f"{problem}.",
+                    do="name a number, such as a mean or a norm.",
                 ) from None
         return found
 
@@ -152,6 +164,12 @@ def flat(value):
     arrays = [as_array(x) for x in leaves(value)]
     arrays = [np.ravel(a).astype(float) for a in arrays if a is not None]
     return np.concatenate(arrays) if arrays else np.empty(0)
+
+
+def _promoted(x):
+    if not _is_whole(x):
+        return x
+    return float(x) if isinstance(x, int) else np.asarray(x, float)[()]
 
 
 def _is_whole(x):

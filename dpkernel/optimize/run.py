@@ -125,7 +125,8 @@ class Run:
             self.reason = f"interrupted at step {self.step}; the parameters are those of that step. " \
                           "Run the cell again to go on"
         except BaseException as problem:
-            self.reason = f"{type(problem).__name__} at step {self.step}: {problem}"
+            text = str(getattr(problem, "what", problem)).split("\n")[0]
+            self.reason = f"{type(problem).__name__} at step {self.step}: {text}"
             raise
         finally:
             self._ended, self.state = self.clock(), FINISHED

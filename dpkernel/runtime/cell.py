@@ -21,6 +21,7 @@ from ..tracing.rewrite import compile_pair
 from ..tracing.structures import fresh_numbers, leaves
 from ..tracing.tracer import Parameter
 from . import gradient
+from .receipt import held_before
 from .receipt import take as take_receipt
 from .tracebacks import clean
 
@@ -119,6 +120,7 @@ class Cell:
         tracer.share_memory(given)
         for p in given:
             tracer.take_parameter(p)
+        before = held_before(self) if receipt or check else None
         start = time.perf_counter()
         with tracer:
             loss_name, value = self._run(tracer, loss, loss_span)
@@ -139,7 +141,7 @@ class Cell:
         )
         if receipt or check:
             seconds = 1e9 if check else max(0.2, (ran - start) / 5)
-            evaluation.receipt = take_receipt(self, tracer, evaluation, loss, seconds=seconds)
+            evaluation.receipt = take_receipt(self, tracer, evaluation, loss, before, seconds=seconds)
         return evaluation
 
     def plain(self, loss):

@@ -181,9 +181,14 @@ def explain(tracer, instruction, loss_name):
         f"the gradient would have to pass through {what}.",
         span=instruction.span,
         why=reason + (f" ({why})." if why else "."),
-        do=f"write this step with NumPy's functions; or, if it should count as a constant,\n"
-           f"compute it in a cell above, from a copy of {name}.",
+        do=_advice(what) + f"or, if it should count as a constant,\ncompute it in a cell above, from a copy of {name}.",
     )
+
+
+def _advice(what):
+    if what.startswith("np."):
+        return "write this step with other functions of NumPy; "
+    return "write this step with NumPy's functions; "
 
 
 def parameters_behind(tracer, instruction):

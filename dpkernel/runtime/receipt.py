@@ -13,6 +13,7 @@ import contextlib
 import copy
 import io
 import math
+import random
 import time
 import types
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from ..primitives import outside
 from ..tracing.structures import leaves, map_leaves
 
 STEPS = tuple(10.0 ** -k for k in range(1, 9))
+DOUBTFUL = 2.5          # digits: with fewer in common the two do not agree
+MOST_BYTES = 8_000_000  # of data that are copied before a cell runs
 PLAIN = (int, float, complex, bool, str, bytes, type(None), np.ndarray, np.generic, range, slice)
 
 
@@ -42,32 +45,45 @@ class Receipt:
     text: str
 
 
-def take(cell, tracer, evaluation, loss, *, seconds, seed=0):
+def held_before(cell):
+    """A copy of the plain data that the cell will read, if that is cheap; else None.
+
+    The cell may write into what it reads, so after it the data may be others.
+    """
+    data = {n: x for n, x in cell.reads().items() if not isinstance(x, types.ModuleType)}
+    if not all(map(_is_plain, data.values())) or _size(data) > MOST_BYTES:
+        return None
+    return copy.deepcopy(data)
+
+
+def take(cell, tracer, evaluation, loss, before, *, seconds, seed=0):
     """Return a Receipt, or None if there is nothing to compare or no time for it.
 
+    before    what `held_before` gave before the cell ran
     seconds   what it may take; at least one pair of differences is needed
     """
-    directions = [_direction(p.value, np.random.default_rng(seed)) for p in tracer.parameters]
+    values = [evaluation.parameters[p.name] for p in tracer.parameters]
+    directions = [_direction(value, np.random.default_rng(seed)) for value in values]
     gradients = [evaluation.gradients[p.name] for p in tracer.parameters]
     slope = sum(_inner(g, d) for g, d in zip(gradients, directions))
     if 3 * evaluation.seconds_cell > seconds or not any(map(_moves, directions)):
         return None
-    again = _cell_again(cell, tracer, loss)
+    again = _cell_again(cell, tracer, loss, before)
     how = "cell" if again else "tape"
     again = again or _tape_again(tracer, evaluation.tape)
     if again is None:
         return None
-    return _compare(again, tracer.parameters, directions, slope, how, seconds)
+    return _compare(again, values, directions, slope, how, seconds)
 
 
-def _compare(again, parameters, directions, slope, how, seconds):
+def _compare(again, values, directions, slope, how, seconds):
     """Differences over the ladder, as long as there is time."""
     best, end = -1.0, time.perf_counter() + seconds
     for step in STEPS:
         try:
             with np.errstate(all="ignore"):
                 up, down = (
-                    again([_moved(p.value, d, sign * step) for p, d in zip(parameters, directions)])
+                    again([_moved(value, d, sign * step) for value, d in zip(values, directions)])
                     for sign in (1, -1)
                 )
         except Exception:       # the cell may not like the neighbouring point
@@ -78,6 +94,9 @@ def _compare(again, parameters, directions, slope, how, seconds):
     if best < 0:
         return None
     word = "finite differences" if how == "cell" else "finite differences of what was recorded"
+    if best < DOUBTFUL:
+        return Receipt(best, how, f"does not agree with {word}: the loss has a kink or a jump near these values, or this is "
+                                  "a bug in dpkernel")
     return Receipt(best, how, f"agrees with {word} to {best:.0f} digits")
 
 
@@ -133,17 +152,19 @@ def _moved(value, direction, step):
 
 # running again
 
-def _cell_again(cell, tracer, loss):
+def _cell_again(cell, tracer, loss, before):
     """A function (parameter values) -> loss that runs the plain cell on a copy; None if that is not safe.
 
     It is safe if the cell reads plain data and modules only, and made no call that may act outside.
     """
     reads = cell.reads()
-    data = {n: x for n, x in reads.items() if not isinstance(x, types.ModuleType)}
+    data = {n: x for n, x in reads.items() if not isinstance(x, types.ModuleType)} if before is None else before
+    if before is None and tracer.wrote:
+        return None
     names = [p.name for p in tracer.parameters]
     if tracer.acts_outside or not all(n.isidentifier() for n in names) or not all(map(_is_plain, data.values())):
         return None
-    if any(n not in reads for n in names):
+    if any(n not in reads for n in names) or _share_memory(data.values()):
         return None
     run = cell.plain(loss)
     modules = {n: x for n, x in reads.items() if isinstance(x, types.ModuleType)}
@@ -151,14 +172,30 @@ def _cell_again(cell, tracer, loss):
     def again(values):
         space = {"__name__": "__main__", "__builtins__": __builtins__, **modules, **copy.deepcopy(data)}
         space.update(zip(names, copy.deepcopy(values)))
-        state = np.random.get_state()
+        state, other = np.random.get_state(), random.getstate()
         try:
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
                 return float(np.asarray(run(space)).reshape(()))
         finally:
             np.random.set_state(state)
+            random.setstate(other)
 
     return again
+
+
+def _share_memory(objects):
+    """True if two arrays have memory in common: copies of them would not."""
+    arrays = [x for x in objects if isinstance(x, np.ndarray)]
+    return any(np.may_share_memory(x, y) for n, x in enumerate(arrays) for y in arrays[:n])
+
+
+def _size(x):
+    """Bytes, roughly."""
+    if isinstance(x, np.ndarray):
+        return x.nbytes
+    if isinstance(x, dict):
+        return sum(map(_size, x.values()))
+    return sum(map(_size, x)) if isinstance(x, (list, tuple, set)) else 32
 
 
 def _is_plain(x, depth=6):

@@ -130,10 +130,13 @@ class Calls:
             return self.call_mover(site, do, f, key, receiver, args, kwargs)
         if key in models.GOES_THROUGH and args and not isinstance(args[0], (list, tuple, np.ndarray)):
             args = (list(self.elements(site, args[0])), *args[1:])
+        if isinstance(receiver, (list, dict, set)) or isinstance(way, models.Writer):
+            self.wrote = True
         if isinstance(way, models.Writer):
             return self.call_writer(site, do, f, way, receiver, args, kwargs)
         outs = models.outs_of(f, key, args, kwargs)
         if outs and way not in (None, models.BLIND):
+            self.wrote = True
             return self.call_out(site, do, f, key, way, receiver, args, kwargs, outs)
         if way is None or way == models.FREE:
             return self.call_unknown(site, do, f, receiver, args, kwargs)

@@ -213,7 +213,7 @@ def name_of(f):
     name = getattr(f, "__qualname__", None) or getattr(f, "__name__", None) or type(f).__name__
     module = getattr(f, "__module__", None) or ""
     root = module.split(".")[0]
-    if root in ("builtins", "") or getattr(f, "__self__", None) is not None and "." in name:
+    if root in ("builtins", "", "__main__") or getattr(f, "__self__", None) is not None and "." in name:
         return name
     return f"{module.replace('numpy', 'np', 1)}.{name}" if root == "numpy" else f"{root}'s {name}"
 

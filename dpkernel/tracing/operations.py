@@ -150,7 +150,7 @@ class Operations:
         """`a += b`: a write if `a` is an array, an ordinary operation if it is a number."""
         if not isinstance(a, np.ndarray):
             return self.binary(site, do, a, b)
-        self.last_site = site
+        self.last_site, self.wrote = site, True
         memory = self.memory_of(a)
         depends = self.find(a) is not None or self.contains_tracked(b)
         if not depends and (memory is None or self.begin_write(memory, False) is None):

@@ -95,6 +95,7 @@ class Tracer(Operations, Iteration, Calls, Writes):
         self.inputs = []
         self.users_types = dict.fromkeys((*BUILTIN, Whole), False)
         self.acts_outside = False   # a call was made that may do more than compute
+        self.wrote = False          # something was written that the cell may have read
         self.wholes = []            # ints with an identity of their own
         self.result = None
         self.limit, self.left, self.outer = sys.getrecursionlimit(), False, None

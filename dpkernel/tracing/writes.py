@@ -159,6 +159,7 @@ class Writes:
 
     def assign(self, site, x, i, value, do):
         """`x[i] = value` of an array; `do` does it."""
+        self.wrote = True
         self.last_site, self.builder.span = site, site.span
         memory = self.memory_of(x)
         depends = self.contains_tracked(value)
@@ -277,6 +278,7 @@ class Writes:
 
     def store(self, site, x):
         """The target of `x[i] = value`: itself, or something that notices the write."""
+        self.wrote = True
         self.meet(x)
         if isinstance(x, (list, dict)) or self.is_users_type(type(x)) and not isinstance(x, np.ndarray):
             return x
@@ -284,6 +286,7 @@ class Writes:
 
     def overwrite(self, site, x):
         """The target of `x.flat = ...`, `x.real = ...`, `x.shape = ...` and their like."""
+        self.wrote = True
         return WatchedTarget(self, site, x) if isinstance(x, np.ndarray) else x
 
     def assign_attribute(self, site, x, name, value, do):

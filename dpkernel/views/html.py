@@ -30,7 +30,8 @@ def report_html(data, show=()):
     if len(parameters) > OPEN:
         parts.append(f"<details><summary>{len(parameters) - OPEN} more</summary>{_table(parameters[OPEN:])}</details>")
     if data["receipt"]:
-        parts.append(f'<div class="quiet">{escaped(data["receipt"]["text"])}</div>')
+        kind = "warn" if data["receipt"]["text"].startswith("does not") else "quiet"
+        parts.append(f'<div class="{kind}">{escaped(data["receipt"]["text"])}</div>')
     parts += [f'<div class="warn">{escaped(text)}</div>' for text in data["warnings"][:5]]
     parts.append(_details(data["details"], show))
     return "".join(parts) + "</div>"

@@ -28,7 +28,8 @@ export class ReportView {
       this._node.append(this._rest(parameters.slice(OPEN)));
     }
     if (receipt !== null) {
-      this._node.append(element('div', { class: 'dpk-receipt' }, receipt));
+      const doubtful = receipt.startsWith('does not');
+      this._node.append(element('div', { class: doubtful ? 'dpk-receipt dpk-warning' : 'dpk-receipt' }, receipt));
     }
     for (const warning of warnings.slice(0, 5)) {
       this._node.append(element('div', { class: 'dpk-warning' }, warning));
