@@ -43,7 +43,7 @@ def test_open_run_steer_save_reopen(browser, tmp_path, screenshots):
         page.wait_for_selector(".dpk-run[data-state=paused]")
         step = int(view.get_attribute("data-step"))
         assert 0 < step < 1500
-        page.screenshot(path=screenshots / "paused.png")
+        page.screenshot(path=screenshots / "first_gradient.png")
 
         view.locator("[data-action=step]").click()
         page.wait_for_selector(f".dpk-run[data-state=paused][data-step='{step + 1}']")
@@ -68,7 +68,7 @@ def test_open_run_steer_save_reopen(browser, tmp_path, screenshots):
             run(page, number)
         assert cell(page, CHECK).locator(".jp-RenderedText[data-mime-type*=stderr]").count() == 0
         cell(page, GRAD).scroll_into_view_if_needed()
-        page.screenshot(path=screenshots / "first_gradient.png")
+        page.screenshot(path=screenshots / "finished.png")
         stopped_at = view.get_attribute("data-step")
         saved(page)
 
