@@ -76,7 +76,7 @@ def test_nothing_heavy_is_loaded_early(code):
 def test_the_kernel_starts_without_numpy():
     code = "from ipykernel.ipkernel import IPythonKernel; import sys; before = set(sys.modules)\n"
     code += "import dpkernel.kernel; from IPython.core.interactiveshell import InteractiveShell as S\n"
-    code += "S().extension_manager.load_extension('dpkernel')"
+    code += "shell = S(); shell.extension_manager.load_extension('dpkernel'); shell.run_cell('1')"
     assert loaded(code, (*HEAVY, "numpy")) == []
 
 

@@ -168,14 +168,39 @@ def add_at_transpose_value(y_bar, x, value, *operands, form):
 
 @linear(products.matmul, 0, together=False)
 def matmul_transpose_left(y_bar, a, b):
-    """Y = A B: A_bar = Y_bar B'."""
-    return sum_to(matmul(y_bar, conjugate_if(swap_last(b))), _shape(a))
+    """Y = A B: A_bar = Y_bar B'. A vector b stands for a column, a vector a for a row."""
+    if len(_shape(b)) == 1:
+        return sum_to(_column(y_bar) * conjugate_if(b), _shape(a))
+    turned = conjugate_if(swap_last(b))
+    if len(_shape(a)) > 1 or len(_shape(b)) == 2:
+        return sum_to(matmul(y_bar, turned), _shape(a))
+    return sum_to(_without(matmul(_row(y_bar), turned), -2), _shape(a))
 
 
 @linear(products.matmul, 1)
 def matmul_transpose_right(y_bar, a, b):
-    """Y = A B: B_bar = A' Y_bar."""
-    return sum_to(matmul(conjugate_if(swap_last(a)), y_bar), _shape(b))
+    """Y = A B: B_bar = A' Y_bar. A vector b stands for a column, a vector a for a row."""
+    if len(_shape(a)) == 1:
+        alone = len(_shape(b)) == 1
+        return conjugate_if(a) * y_bar if alone else sum_to(_column(conjugate_if(a)) * _row(y_bar), _shape(b))
+    turned = conjugate_if(swap_last(a))
+    if len(_shape(b)) > 1 or len(_shape(a)) == 2:
+        return sum_to(matmul(turned, y_bar), _shape(b))
+    return sum_to(_without(matmul(turned, _column(y_bar)), -1), _shape(b))
+
+
+def _column(x):
+    return reshape(x, (*_shape(x), 1))
+
+
+def _row(x):
+    return reshape(x, (*_shape(x)[:-1], 1, *_shape(x)[-1:]))
+
+
+def _without(x, axis):
+    extents = list(_shape(x))
+    del extents[axis]
+    return reshape(x, extents)
 
 
 @linear(products.einsum, ..., together=False)

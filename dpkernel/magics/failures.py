@@ -9,6 +9,7 @@ import contextlib
 import sys
 
 from ..errors import Lesson
+from ..lazy import loaded
 
 
 @contextlib.contextmanager
@@ -43,10 +44,11 @@ def _bring_rendering(shell, problem):
 
 def after_cell(result):
     """After a cell: an interrupt that came just when a tracing ended has not kept it from ending."""
-    from ..tracing.site import ACTIVE
-
-    while ACTIVE.tracer is not None:
-        ACTIVE.tracer.__exit__(None)
+    site = loaded("dpkernel.tracing.site")
+    if site is None:        # nothing was traced yet, and a plain cell need not wait for our imports
+        return
+    while site.ACTIVE.tracer is not None:
+        site.ACTIVE.tracer.__exit__(None)
     forget_frames(result)
 
 

@@ -45,7 +45,7 @@ CHECK = Option(
 )
 SHOW = Option(
     "show", "choices", metavar="VIEWS", choices=VIEWS, default=(),
-    help="show more in the report: code (the recorded program)",
+    help="show more in the report: code (the gradient as a Python function)",
 )
 
 

@@ -115,8 +115,8 @@ def _infer_real(x):
     return Type(t.kind, np.empty(0, t.dtype).real.dtype, t.shape)
 
 
-real = Primitive("real", _real, _infer_real, text="{}.real")
-imag = Primitive("imag", _imag, _infer_real, text="{}.imag")
+real = Primitive("real", _real, _infer_real, text="np.real({})")
+imag = Primitive("imag", _imag, _infer_real, text="np.imag({})")
 
 
 def _cast(x, *, dtype):
@@ -128,11 +128,14 @@ def _infer_cast(x, *, dtype):
     return array_type(dtype, t.shape)
 
 
-cast = Primitive("cast", _cast, _infer_cast, text="{}.astype({dtype})")
+cast = Primitive("cast", _cast, _infer_cast, text=lambda x, i: f"np.asarray({x[0]}).astype(np.{i.attributes['dtype']})[()]")
 
 
 def _as_float(x):
     return float(x.item() if isinstance(x, np.ndarray) else x)
 
 
-as_float = Primitive("as_float", _as_float, lambda x: FLOAT, text="float({})")
+as_float = Primitive(
+    "as_float", _as_float, lambda x: FLOAT,
+    text=lambda x, i: f"float({x[0]}.item())" if type_of_operand(i.inputs[0]).kind == "array" else f"float({x[0]})",
+)

@@ -106,6 +106,9 @@ def restore_axes(y, extents, axes):
 
 def broadcast_along(y, extents, axes):
     """The transpose of adding along `axes`: copy along `axes`."""
+    kind = type_of_operand(y)
+    if not kind.shape:
+        return broadcast_to(y, extents) if isinstance(y, Value) else full(y, extents, kind.dtype)
     return broadcast_to(restore_axes(y, extents, axes), extents)
 
 
@@ -128,22 +131,6 @@ def count(extents, axes):
     for axis in axes:
         n = n * extents[axis]
     return n
-
-
-def product(a, b):
-    """NumPy's `a @ b`, vectors included: they become matrices of one row or one column."""
-    a_type, b_type = type_of_operand(a), type_of_operand(b)
-    if a_type.ndim == 1:
-        a = reshape(a, (1, *a_type.shape))
-    if b_type.ndim == 1:
-        b = reshape(b, (*b_type.shape, 1))
-    y = matmul(a, b)
-    extents = list(type_of_operand(y).shape)
-    if b_type.ndim == 1:
-        del extents[-1]
-    if a_type.ndim == 1:
-        del extents[-1 if b_type.ndim == 1 else -2]
-    return reshape(y, extents)
 
 
 def _operators():

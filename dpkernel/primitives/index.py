@@ -79,7 +79,20 @@ def _stand_in(operand):
     return np.zeros(operand.shape, operand.dtype) if operand.ndim else 0
 
 
-index = Primitive("index", _index, _infer_index, text="{}[...]")
+def in_words(operands, form):
+    """A subscript as it is written: "1, ::2, None"."""
+    parts, rest = [], iter(operands)
+    for letter in form:
+        if letter == "s":
+            start, stop, step = (next(rest) for _ in range(3))
+            text = ":".join("" if part == "None" else part for part in (start, stop))
+            parts.append(text if step == "None" else f"{text}:{step}")
+        else:
+            parts.append(next(rest) if letter == "i" else "None" if letter == "n" else "...")
+    return ", ".join(parts) if parts else "()"
+
+
+index = Primitive("index", _index, _infer_index, text=lambda x, i: f"{x[0]}[{in_words(x[1:], i.attributes['form'])}]")
 
 
 def _same_type(x, value, *operands, form):

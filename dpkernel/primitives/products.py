@@ -1,8 +1,8 @@
 """Products with a contraction.
 
 In:  arrays.
-Out: `matmul` of stacks of matrices (both operands have rank >= 2), `einsum` of any letters.
-Start at `matmul`. Vectors become matrices of one row or column first (see `product` in functions.py).
+Out: `matmul` of vectors, matrices and stacks of matrices, `einsum` of any letters.
+Start at `matmul`.
 """
 
 import numpy as np
@@ -14,9 +14,10 @@ from .registry import Primitive, broadcast_shapes
 
 def _infer_matmul(a, b):
     a, b = type_of_operand(a), type_of_operand(b)
-    stack = broadcast_shapes([a.shape[:-2], b.shape[:-2]])
     dtype = np.result_type(a.dtype, b.dtype)
-    return array_type(dtype, (*stack, a.shape[-2], b.shape[-1]))
+    rows = a.shape[-2:-1] if a.ndim > 1 else ()
+    columns = b.shape[-1:] if b.ndim > 1 else ()
+    return array_type(dtype, (*broadcast_shapes([a.shape[:-2], b.shape[:-2]]), *rows, *columns))
 
 
 matmul = Primitive("matmul", np.matmul, _infer_matmul, text="{} @ {}")
@@ -38,4 +39,4 @@ def _infer_einsum(*operands, spec):
     return array_type(dtype, tuple(extent[letter] for letter in output))
 
 
-einsum = Primitive("einsum", _einsum, _infer_einsum)
+einsum = Primitive("einsum", _einsum, _infer_einsum, text=lambda x, i: f"np.einsum({i.attributes['spec']!r}, {', '.join(x)})")

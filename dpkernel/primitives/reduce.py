@@ -23,7 +23,13 @@ def _reduction(name, function, *, dtype_of):
         kept = tuple(n for axis, n in enumerate(t.shape) if axis not in axes)
         return array_type(dtype_of(t.dtype), kept)
 
-    return Primitive(name, evaluate, infer)
+    def text(x, i):
+        axes = i.attributes["axes"]
+        if len(axes) == type_of_operand(i.inputs[0]).ndim:
+            return f"np.{function.__name__}({x[0]})"
+        return f"np.{function.__name__}({x[0]}, axis={axes[0] if len(axes) == 1 else axes})"
+
+    return Primitive(name, evaluate, infer, text=text)
 
 
 def _summed(dtype):
@@ -51,7 +57,7 @@ def _scan(name, function):
         t = type_of_operand(x)
         return array_type(_summed(t.dtype), t.shape)
 
-    return Primitive(name, evaluate, infer)
+    return Primitive(name, evaluate, infer, text=lambda x, i: f"np.{name}({x[0]}, axis={i.attributes['axis']})")
 
 
 cumsum = _scan("cumsum", np.cumsum)

@@ -22,7 +22,8 @@ class Primitive:
     infer              (*operands, **attributes) -> Type of the result
     evaluate_in_place  the same as evaluate, but may overwrite its first operand; or None
     makes_new_array    True if the result is always a fresh array that nobody else can see
-    text               how a listing writes it, e.g. "{} + {}"; or None
+    text               how a listing writes it: a template such as "{} + {}", or a function
+                       (texts of the operands, instruction) -> text; None: np.name(operands)
     """
 
     def __init__(self, name, evaluate, infer, *, text=None, evaluate_in_place=None,

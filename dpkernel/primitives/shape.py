@@ -11,18 +11,29 @@ from ..ir.block import type_of_operand
 from ..ir.types import array_type
 from .registry import Primitive
 
+def in_brackets(parts):
+    """Extents as the text of a tuple."""
+    return f"({parts[0]},)" if len(parts) == 1 else f"({', '.join(parts)})"
+
+
+def _text_of_reshape(x, i):
+    if type_of_operand(i.inputs[0]).kind == "array":
+        return f"{x[0]}.reshape({', '.join(x[1:]) or '()'})"
+    return f"np.reshape({x[0]}, {in_brackets(x[1:])})"
+
+
 reshape = Primitive(
     "reshape",
     lambda x, *extents: np.reshape(x, extents),
     lambda x, *extents: array_type(type_of_operand(x).dtype, extents),
-    text="{}.reshape({*})",
+    text=_text_of_reshape,
 )
 
 broadcast_to = Primitive(
     "broadcast_to",
     lambda x, *extents: np.broadcast_to(x, extents),
     lambda x, *extents: array_type(type_of_operand(x).dtype, extents),
-    text="np.broadcast_to({}, ({*}))",
+    text=lambda x, i: f"np.broadcast_to({x[0]}, {in_brackets(x[1:])})",
 )
 
 
@@ -32,7 +43,8 @@ def _infer_transpose(x, *, axes):
 
 
 transpose = Primitive(
-    "transpose", lambda x, *, axes: np.transpose(x, axes), _infer_transpose, text="{}.transpose({axes})"
+    "transpose", lambda x, *, axes: np.transpose(x, axes), _infer_transpose,
+    text=lambda x, i: f"{x[0]}.T" if i.attributes["axes"] == (1, 0) else f"{x[0]}.transpose{tuple(i.attributes['axes'])}",
 )
 
 
@@ -44,13 +56,25 @@ def _infer_concatenate(*arrays, axis):
 
 
 concatenate = Primitive(
-    "concatenate", lambda *arrays, axis: np.concatenate(arrays, axis=axis), _infer_concatenate
+    "concatenate", lambda *arrays, axis: np.concatenate(arrays, axis=axis), _infer_concatenate,
+    text=lambda x, i: f"np.concatenate([{', '.join(x)}], axis={i.attributes['axis']})",
 )
+
+def _text_of_full(x, i):
+    value, dtype = i.inputs[0], i.attributes["dtype"]
+    if len(x) == 1:
+        return f"np.{dtype}({x[0]})"
+    shape = x[1] if len(x) == 2 else in_brackets(x[1:])
+    kind = "" if dtype == np.float64 else f", np.{dtype}"
+    if type(value) in (int, float) and value in (0, 1):
+        return f"np.{'ones' if value else 'zeros'}({shape}{kind})"
+    return f"np.full({shape}, {x[0]}{'' if type(value) is float and not kind else kind or ', float'})"
+
 
 full = Primitive(
     "full",
     lambda value, *extents, dtype: np.full(extents, value, dtype=dtype) if extents else dtype.type(value),
     lambda value, *extents, dtype: array_type(dtype, extents),
-    text="np.full(({*}), {})",
+    text=_text_of_full,
     makes_new_array=True,
 )

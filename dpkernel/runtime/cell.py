@@ -40,6 +40,7 @@ class Evaluation:
     instructions     recorded while the cell ran
     saved_bytes      held for the backward sweep
     notices          sentences about what the user may not expect
+    tape             what was recorded; None if the loss depends on no parameter
     """
 
     loss_name: str

@@ -200,7 +200,7 @@ def _subscript(owner_shape, owner_strides, offset, shape, strides):
             _, step, n = of_axis[k]
             stop = start[k] + step * n
             whole = (start[k], stop, step) == (0, owner_shape[k], 1)
-            operands += [None] * 3 if whole else [start[k], stop if stop >= 0 else None, step]
+            operands += [None] * 3 if whole else [start[k], stop if stop >= 0 else None, None if step == 1 else step]
             form += "s"
         else:
             operands.append(start[k])

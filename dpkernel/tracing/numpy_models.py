@@ -14,7 +14,7 @@ from ..ir.build import emit
 from ..primitives import elementwise as e
 from ..primitives import products, reduce
 from ..primitives.functions import (
-    broadcast_to, count, maximum, minimum, product, real, reduce_sum, reshape, restore_axes, select, transpose,
+    broadcast_to, count, matmul as matrix_product, maximum, minimum, real, reduce_sum, reshape, restore_axes, select, transpose,
 )
 from . import numpy_shaping
 from .models import (
@@ -328,7 +328,7 @@ def _length(size, axes):
 @model(np.matmul)
 def matmul(a, b, **options):
     refuse(options)
-    return product(as_value(a), as_value(b))
+    return matrix_product(as_value(a), as_value(b))
 
 
 @model(np.dot, ("array", "dot"))
@@ -338,13 +338,13 @@ def dot(a, b, out=None):
     if n == 0 or m == 0:
         return a * b
     if n <= 2 and m <= 2:
-        return product(a, b)
+        return matrix_product(a, b)
     return tensordot(a, b, ([n - 1], [max(m - 2, 0)]))
 
 
 @model(np.vdot)
 def vdot(a, b):
-    return product(emit(e.conjugate, numpy_shaping.ravel(a)), numpy_shaping.ravel(b))
+    return matrix_product(emit(e.conjugate, numpy_shaping.ravel(a)), numpy_shaping.ravel(b))
 
 
 @model(np.inner)

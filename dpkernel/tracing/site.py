@@ -11,6 +11,8 @@ import inspect
 import sys
 from types import FunctionType
 
+import numpy as np
+
 DO = "__dpkernel_do__"      # the name of such frames; tracebacks leave them out
 BUILTIN = type(len)
 FRAME_FUNCTIONS = frozenset({builtins.exec, builtins.eval, builtins.locals, builtins.globals, builtins.vars, builtins.dir})
@@ -165,6 +167,8 @@ class Site:
         """`x[i] += value` and `x.name += value`: read before, written now."""
         kind, x, key, old = begun
         new = self.in_place(old, value)
+        if new is old and type(x) is np.ndarray and np.may_share_memory(new, x):
+            return              # the view was written; writing it onto itself would change nothing
         if kind == "attribute":
             setattr(self.overwrite(x), key, new)
         else:

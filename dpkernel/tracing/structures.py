@@ -49,6 +49,18 @@ def leaves(x):
     return found
 
 
+def paths(x, name=""):
+    """For each leaf a name that says where it is: "params_W", "layers_0"."""
+    if isinstance(x, (tuple, list)):
+        fields = getattr(x, "_fields", range(len(x)))
+        return [path for key, part in zip(fields, x) for path in paths(part, f"{name}_{key}")]
+    if isinstance(x, dict):
+        return [path for key, part in x.items() for path in paths(part, f"{name}_{key}")]
+    if dataclasses.is_dataclass(x) and not isinstance(x, type):
+        return [path for field in dataclasses.fields(x) for path in paths(getattr(x, field.name), f"{name}_{field.name}")]
+    return [name]
+
+
 def fresh_numbers(x):
     """Give every Python number inside `x` an identity of its own, in place where that is possible.
 

@@ -26,7 +26,7 @@ from .memory import locate, owner_of
 from .operations import Operations
 from .reach import reach
 from .site import ACTIVE
-from .structures import leaves, map_leaves
+from .structures import leaves, map_leaves, paths
 from .whole import Whole, sweep
 from .writes import Writes
 
@@ -149,10 +149,10 @@ class Tracer(Operations, Iteration, Calls, Writes):
         parameter.taken = parameter.read()
         parameter.value = map_leaves(lambda leaf: leaf, parameter.taken)
         parameter.leaves = []
-        for leaf in leaves(parameter.value):
+        for leaf, name in zip(leaves(parameter.value), paths(parameter.value, parameter.name)):
             value, place = self.find(self.own(leaf)), None
             if value is None and isinstance(leaf, (*NUMBERS, int)) and not isinstance(leaf, bool):
-                value = self.take_leaf(leaf, parameter.name if parameter.name.isidentifier() else None)
+                value = self.take_leaf(leaf, name)
             if isinstance(leaf, np.ndarray) and value not in self.inputs:
                 memory = self.memory_of(leaf)
                 whole = self.tracked.get(id(memory.owner)) if memory is not None else None

@@ -11,7 +11,7 @@ brings each cotangent into the dtype of its value, and leaves out what nobody wa
 from ..derivatives import NO_DERIVATIVE, RULES
 from ..derivatives.forms import Masked, Partials
 from ..errors import InternalError
-from ..ir.block import Block, Instruction, Value, type_of_operand
+from ..ir.block import Block, Value, type_of_operand
 from ..ir.build import Builder
 from ..primitives import outside
 from ..primitives.functions import cast, real, sum_to, zeros_like
@@ -44,12 +44,13 @@ def can_carry(y):
     return y.type.dtype.kind != "b"
 
 
-def pullback(block, wrt, results=None):
+def pullback(block, wrt, results=None, seeds=None):
     """Return a block that maps the cotangents of results to the cotangents of `wrt`.
 
     block     a verified Block
     wrt       Values of the block, usually some of its inputs
     results   the results whose cotangents come in (default: block.results)
+    seeds     numbers in place of these cotangents, if they are known
 
     Returns   a Block with inputs (y_bar, ...) and results (x_bar, ...) in the order of `wrt`.
               It reads Values of `block`: these are its residuals (`free_values`).
@@ -57,10 +58,10 @@ def pullback(block, wrt, results=None):
     """
     results = block.results if results is None else results
     active = active_values(block, wrt)
-    seeds = [Value(type_of_operand(y).tangent) for y in results]
+    given = [Value(type_of_operand(y).tangent) for y in results] if seeds is None else seeds
     cotangents = {}
     with Builder() as builder:
-        for y, y_bar in zip(results, seeds):
+        for y, y_bar in zip(results, given):
             if isinstance(y, Value) and y in active:
                 add_cotangent(cotangents, y, y_bar)
         for instruction in reversed(block.instructions):
@@ -69,7 +70,7 @@ def pullback(block, wrt, results=None):
                 pull_instruction(instruction, cotangents, active)
         builder.span = None
         found = [unmasked(cotangents[x]) if x in cotangents else zeros_like(x) for x in wrt]
-    return without_dead_code(Block(seeds, builder.instructions, found))
+    return without_dead_code(Block(given if seeds is None else [], builder.instructions, found))
 
 
 def pull_instruction(instruction, cotangents, active):
@@ -102,7 +103,10 @@ def add_cotangent(cotangents, x, x_bar):
     if isinstance(x_bar, Masked) and (x in cotangents or x_bar.type != x.type.tangent):
         x_bar = x_bar.selected()
     fitted = x_bar if isinstance(x_bar, Masked) else fit(x_bar, x.type)
-    cotangents[x] = unmasked(cotangents[x]) + fitted if x in cotangents else fitted
+    total = unmasked(cotangents[x]) + fitted if x in cotangents else fitted
+    if isinstance(total, Value) and total.name is None and x.name is not None:
+        total.name = f"{x.name}_bar"
+    cotangents[x] = total
 
 
 def unmasked(x_bar):
@@ -147,19 +151,5 @@ def value_and_gradient(block, wrt=None):
     kind = type_of_operand(loss)
     if kind.shape or not kind.inexact or kind.complex:
         raise InternalError(f"the loss has type {kind}", tape=block.format())
-    back = pullback(block, wrt, [loss])
-    joined = _replace_input(back, back.inputs[0], 1.0)
-    return Block(block.inputs, [*block.instructions, *joined.instructions],
-                 [*block.results, *joined.results])
-
-
-def _replace_input(block, x, literal):
-    """Put a literal for one input of a block."""
-    def new(operand):
-        return literal if operand is x else operand
-
-    instructions = [
-        Instruction(i.primitive, map(new, i.inputs), i.outputs, i.attributes, i.regions, i.span)
-        for i in block.instructions
-    ]
-    return Block([y for y in block.inputs if y is not x], instructions, map(new, block.results))
+    back = pullback(block, wrt, [loss], seeds=[1.0])
+    return Block(block.inputs, [*block.instructions, *back.instructions], [*block.results, *back.results])

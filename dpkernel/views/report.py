@@ -7,8 +7,8 @@ Start at `bundle`.
 
 import numpy as np
 
-from ..ir.block import Tape
-from ..transforms.reverse import without_dead_code
+from ..codegen.listing import listing
+from ..transforms import pullback
 from . import html
 from .text import bytes_in_words, duration, finite, shape_in_words, short
 
@@ -38,18 +38,16 @@ def report(evaluation, show=()):
             "seconds_cell": ev.seconds_cell, "seconds_gradient": ev.seconds_gradient,
             "ratio": finite(ev.seconds_gradient / ev.seconds_cell) if ev.seconds_cell else None,
             "saved_bytes": int(ev.saved_bytes), "instructions": int(ev.instructions),
-            "code": listing(ev.tape) if ev.tape is not None and "code" in show else None,
+            "code": code(ev.tape) if ev.tape is not None and "code" in show else None,
             "graph": None, "source": "",
         },
     }
 
 
-def listing(tape):
-    """The recorded program that leads to the loss, as text with the user's names and lines."""
-    block = without_dead_code(tape)
-    used = {x for i in block.instructions for x in i.inputs_values()} | set(block.results)
-    constants = {x: held for x, held in tape.constants.items() if x in used}
-    return Tape([x for x in tape.inputs if x in used], block.instructions, block.results, constants).format()
+def code(tape):
+    """The gradient as a function in Python."""
+    with np.errstate(all="ignore"):
+        return listing(tape, pullback(tape, tape.inputs, seeds=[1.0])).text
 
 
 def parameter(name, value, gradient):

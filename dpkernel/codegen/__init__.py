@@ -1,0 +1,1 @@
+"""Code from programs: listings for people. Start at listing.py."""

@@ -1,0 +1,127 @@
+"""Listings: what is shown is run, and gives the gradient; a few are held word for word."""
+
+import re
+
+import numpy as np
+import pytest
+
+from dpkernel.codegen.listing import MOST_LINES, listing
+from dpkernel.ir.block import Value
+from dpkernel.runtime import gradient
+from dpkernel.runtime.cell import Cell, CellTracer
+from dpkernel.transforms import pullback
+from support.cells import space_of
+from support.programs import program
+from tracing.test_numpy import DATA, EXPRESSIONS, LOSS, REFUSED_TODAY, cell_of, setup
+
+
+class Kept(CellTracer):
+    """A tracer that the test can ask for objects afterwards."""
+
+    last = None
+
+    def __exit__(self, *exception):
+        Kept.last = self
+        return super().__exit__(*exception)
+
+
+def traced(above, text, wrt, monkeypatch):
+    """(evaluation, tracer, listing) of a cell."""
+    monkeypatch.setattr("dpkernel.runtime.cell.CellTracer", Kept)
+    evaluation = Cell(text, space_of(above)).evaluate(wrt, "loss")
+    tape = evaluation.tape
+    if tape is None:
+        return evaluation, Kept.last, None
+    with np.errstate(all="ignore"):
+        return evaluation, Kept.last, listing(tape, pullback(tape, tape.inputs, seeds=[1.0]))
+
+
+def check(above, text, wrt, monkeypatch):
+    """Run the listing as a function of its own, and compare it with the gradients."""
+    evaluation, tracer, found = traced(above, text, wrt, monkeypatch)
+    if found is None:       # the loss depends on no parameter
+        return
+    assert not re.search(r"dpkernel|%\d|<.*object", found.text), found.text
+    space = {"np": np}
+    exec(compile(found.text, "<listing>", "exec"), space)
+    tape = evaluation.tape
+    constants = [tracer.computed(x) if isinstance(x, Value) else x for x in found.constants.values()]
+    with np.errstate(all="ignore"):
+        loss, *bars = space["loss_and_grad"](*tracer.all_computed(tape.inputs), *constants)
+    assert float(np.asarray(loss).reshape(())) == pytest.approx(evaluation.value, rel=1e-6 if "32" in text else 1e-9, nan_ok=True)
+    by_value = dict(zip(tape.inputs, bars))
+    for p in tracer.parameters:
+        gradients = gradient._structured(p, by_value)
+        for x, y in zip(_leaves(gradients), _leaves(evaluation.gradients[p.name])):
+            np.testing.assert_allclose(x, y, rtol=1e-8, atol=1e-10)
+
+
+def _leaves(x):
+    return [part for part in (x if isinstance(x, (list, tuple)) else [x]) if part is not None]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("expression", [e for e in EXPRESSIONS if e not in REFUSED_TODAY])
+def test_listing_of_an_expression(expression, monkeypatch):
+    text, wrt = cell_of(expression)
+    check(setup(*DATA["float64"]) + LOSS, text, wrt, monkeypatch)
+
+
+@pytest.mark.parametrize("number", range(40))
+def test_listing_of_a_program(number, monkeypatch):
+    above, text = program(number)
+    check(above, text, ["p", "q", "s"], monkeypatch)
+
+
+LOGISTIC = '''\
+def loss_and_grad(w, b, X, y):
+    # forward: your cell
+    z = X @ w + b                                                             # line 1
+    surprise = np.logaddexp(0.0, z) - y * z                                   # line 2
+    loss = np.sum(surprise) + 0.5 * np.sum(w ** 2)                            # line 3
+
+    # backward: x_bar is d(loss)/dx
+    surprise_bar = np.ones(4)                                                 # line 3
+    z_bar = -surprise_bar * y + surprise_bar * np.where(z == 0.0, 0.5, 1 / (1 + np.exp(0.0 - z)))  # line 2
+    return loss, np.full(3, 0.5) * (2 * w) + X.T @ z_bar, np.sum(z_bar)
+'''
+DIFFUSION = '''\
+def loss_and_grad(k, u0):
+    # forward: your cell
+    t = u0[2:] - 2 * u0[1:-1] + u0[:-2]        # line 3
+    u = np.array(u0)                           # line 3
+    u[1:5] = u0[1:-1] + k * t                  # line 3
+    loss = np.sum(u ** 2)                      # line 4
+
+    # backward: x_bar is d(loss)/dx
+    u_bar = np.ones(6) * (2 * u)               # line 4
+    u0_bar = np.array(u_bar)                   # line 3
+    u0_bar[1:5] = 0                            # line 3
+    t_2 = u_bar[1:5]                           # line 3
+    t_3 = t_2 * k                              # line 3
+    u0_bar[:-2] += t_3                         # line 3
+    u0_bar[1:-1] += -t_3 * 2                   # line 3
+    u0_bar[2:] += t_3                          # line 3
+    u0_bar[1:-1] += t_2                        # line 3
+    return loss, np.sum(t_2 * t), u0_bar
+'''
+
+
+@pytest.mark.parametrize("above, text, wrt, expected", [
+    ("X = np.eye(4, 3)\ny = np.ones(4)\nw = np.ones(3)\nb = 0.5",
+     "z = X @ w + b\nsurprise = np.logaddexp(0.0, z) - y * z\nloss = np.sum(surprise) + 0.5 * np.sum(w ** 2)", ["w", "b"], LOGISTIC),
+    ("u0 = np.arange(6.0)\nk = 0.1", "u = u0.copy()\nfor n in range(1):\n    u[1:-1] += k * (u[2:] - 2 * u[1:-1] + u[:-2])\nloss = np.sum(u ** 2)",
+     ["k", "u0"], DIFFUSION),
+], ids=["logistic", "diffusion"])
+def test_golden_listing(above, text, wrt, expected, monkeypatch):
+    _, _, found = traced(above, text, wrt, monkeypatch)
+    lines = [[re.sub(r"  +# line", "  # line", line) for line in x.splitlines()] for x in (found.text, expected)]
+    assert lines[0] == lines[1]
+    check(above, text, wrt, monkeypatch)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_long_listing_is_cut_and_says_so(monkeypatch):
+    _, _, found = traced("x = np.ones(3)", "y = x\nfor i in range(3000):\n    y = y * y + x\nloss = np.sum(y * 0)", ["x"], monkeypatch)
+    assert found.cut > 0 and f"# ... {found.cut} lines are not shown ..." in found.text
+    assert found.text.count("\n") <= MOST_LINES + 3
