@@ -7,8 +7,12 @@ Start at `emit`; rules of calculus reach it through the functions of the primiti
 
 import threading
 
-from .block import Instruction, Value
+import numpy as np
 
+from .block import Instruction, Value
+from .types import OBJECT, type_of
+
+SIMPLE = frozenset({int, float, bool, complex, type(None), np.ndarray, np.float64})
 _active = threading.local()
 
 
@@ -64,11 +68,14 @@ def emit(primitive, *inputs, **attributes):
     If every input is a literal, the primitive is evaluated at once and its result is a literal.
     Raises TypeError where the operands' types do not fit the primitive.
     """
+    known = True
     for x in inputs:
         if isinstance(x, Value):
-            break
-    else:
+            known = False
+        elif type(x) not in SIMPLE and type_of(x) is OBJECT:
+            raise TypeError(f"{primitive.name}: an operand of type {type(x).__name__}")
+    if known:
         return primitive.evaluate(*inputs, **attributes)
     stack = _stack()
-    type = primitive.infer(*inputs, **attributes)
-    return stack[-1].append(primitive, inputs, (type,), attributes)[0]
+    kind = primitive.infer(*inputs, **attributes)
+    return stack[-1].append(primitive, inputs, (kind,), attributes)[0]

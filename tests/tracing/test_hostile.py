@@ -620,6 +620,11 @@ class A:
     def __init__(self, x): self.x = x
     def __array__(self, dtype=None, copy=None): return self.x * 2
 loss = np.sum(w * A(w)) + np.sum(np.ones(3) + A(w))""")
+case("class with __array__ in a ufunc", W, """
+class A:
+    def __init__(self, x): self.x = x
+    def __array__(self, dtype=None, copy=None): return self.x * 2
+loss = np.sum(np.multiply(w, A(w))) + np.sum(np.hypot(A(w), w))""")
 case("class with __array__ over a global", W, """
 class A:
     def __array__(self, dtype=None, copy=None): return w * 2
