@@ -338,7 +338,15 @@ number_methods()
 
 def load():
     """Fill the table; called once, when the first tracing begins."""
-    from . import numpy_arranging, numpy_models, numpy_statistics, numpy_writing, python_models
+    from . import (
+        numpy_arranging,
+        numpy_models,
+        numpy_order,
+        numpy_products,
+        numpy_statistics,
+        numpy_writing,
+        python_models,
+    )
 
-    return numpy_arranging, numpy_models, numpy_statistics, numpy_writing, python_models
+    return (numpy_arranging, numpy_models, numpy_order, numpy_products, numpy_statistics, numpy_writing, python_models)
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from ..ir.build import emit
 from ..primitives import elementwise as e
-from ..primitives.functions import broadcast_to, cast, exp, index, log, reshape, select
+from ..primitives.functions import broadcast_to, cast, exp, log, reshape, select
 from .models import NoModel, as_value, concrete, dtype_of, model, moved, moved_list, mover, shape_of
-from .numpy_shaping import along, in_order, ravel
+from .numpy_shaping import along
 
 mover(np.rot90, np.resize, np.diagflat, np.rollaxis, np.matrix_transpose, np.linalg.matrix_transpose,
       np.linalg.diagonal, np.delete, np.hsplit, np.vsplit, np.dsplit, np.take_along_axis,
@@ -161,40 +161,3 @@ def vander(x, N=None, increasing=False):
     n = shape_of(x)[0] if N is None else N
     powers = np.arange(n) if increasing else np.arange(n - 1, -1, -1)
     return emit(e.power, reshape(x, (*shape_of(x), 1)), powers)
-
-
-# order
-
-@model(np.sort)
-def sort(a, axis=-1, kind=None, order=None, *, stable=None):
-    return in_order(as_value(a), axis, lambda x: np.argsort(x, axis, kind, stable=stable))
-
-
-@model(np.partition)
-def partition(a, kth, axis=-1, kind="introselect", order=None):
-    return in_order(as_value(a), axis, lambda x: np.argpartition(x, kth, axis, kind))
-
-
-@model(np.unique)
-def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None, **options):
-    if return_index or return_inverse or return_counts or axis is not None:
-        raise NoModel("more than the values themselves")
-    first = np.unique(concrete(ar), return_index=True)[1]
-    return index(ravel(ar), first, form="i")
-
-
-def _running(name):
-    """maximum.accumulate: each element is one of the elements before it."""
-    ufunc = getattr(np, name)
-
-    @model((ufunc, "accumulate"))
-    def accumulate(array, axis=0, dtype=None, out=None):
-        x = concrete(array)
-        best = ufunc.accumulate(x, axis)
-        place = np.arange(x.shape[axis]).reshape([-1 if k == axis % x.ndim else 1 for k in range(x.ndim)])
-        won = np.maximum.accumulate(np.where(x == best, place, -1), axis)
-        return moved(lambda tags: np.take_along_axis(tags, np.maximum(won, 0), axis), array)
-
-
-for _name in ("maximum", "minimum", "fmax", "fmin"):
-    _running(_name)

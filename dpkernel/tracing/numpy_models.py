@@ -12,9 +12,9 @@ import numpy as np
 
 from ..ir.build import emit
 from ..primitives import elementwise as e
-from ..primitives import products, reduce
+from ..primitives import reduce
 from ..primitives.functions import (
-    broadcast_to, count, matmul as matrix_product, maximum, minimum, real, reduce_sum, reshape, restore_axes, select, transpose,
+    broadcast_to, count, maximum, minimum, real, reduce_sum, reshape, restore_axes, select, transpose,
 )
 from . import numpy_shaping
 from .models import (
@@ -142,6 +142,11 @@ def axes_of(axis, n):
         return tuple(range(n))
     axes = axis if isinstance(axis, (tuple, list)) else (axis,)
     return tuple(sorted(operator.index(a) % n if n else operator.index(a) for a in axes))
+
+
+def kept(y, x, axes, keepdims):
+    """A reduced result with its axes put back, if they are asked for."""
+    return restore_axes(y, shape_of(x), axes) if keepdims and keepdims is not np._NoValue else y
 
 
 def reduction(primitive, neutral=None, combine=None):
@@ -321,103 +326,3 @@ def norm(x, ord=None, axis=None, keepdims=False):
 def _length(size, axes):
     """sqrt of the sum of squares, with slope 0 at 0 (the slope at a minimum)."""
     return root(reduce_sum(size * size, axes))
-
-
-# products
-
-@model(np.matmul)
-def matmul(a, b, **options):
-    refuse(options)
-    return matrix_product(as_value(a), as_value(b))
-
-
-@model(np.dot, ("array", "dot"))
-def dot(a, b, out=None):
-    a, b = as_value(a), as_value(b)
-    n, m = len(shape_of(a)), len(shape_of(b))
-    if n == 0 or m == 0:
-        return a * b
-    if n <= 2 and m <= 2:
-        return matrix_product(a, b)
-    return tensordot(a, b, ([n - 1], [max(m - 2, 0)]))
-
-
-@model(np.vdot)
-def vdot(a, b):
-    return matrix_product(emit(e.conjugate, numpy_shaping.ravel(a)), numpy_shaping.ravel(b))
-
-
-@model(np.inner)
-def inner(a, b):
-    a, b = as_value(a), as_value(b)
-    if not shape_of(a) or not shape_of(b):
-        return a * b
-    return tensordot(a, b, ([-1], [-1]))
-
-
-@model(np.outer, (np.multiply, "outer"))
-def outer(a, b, out=None):
-    a, b = numpy_shaping.ravel(as_value(a)), numpy_shaping.ravel(as_value(b))
-    return reshape(a, (*shape_of(a), 1)) * reshape(b, (1, *shape_of(b)))
-
-
-@model(np.tensordot)
-def tensordot(a, b, axes=2):
-    """One matrix product: the summed axes last in `a`, first in `b`."""
-    a, b = as_value(a), as_value(b)
-    n, m = len(shape_of(a)), len(shape_of(b))
-    if isinstance(axes, int):
-        axes = (list(range(n - axes, n)), list(range(axes)))
-    of_a, of_b = ([x] if isinstance(x, int) else list(x) for x in axes)
-    of_a, of_b = [x % n for x in of_a], [x % m for x in of_b]
-    free_a, free_b = ([x for x in range(k) if x not in used] for k, used in ((n, of_a), (m, of_b)))
-    extents = [shape_of(a)[x] for x in free_a] + [shape_of(b)[x] for x in free_b]
-    inside = count(shape_of(a), of_a)
-    left = reshape(transpose(a, [*free_a, *of_a]), (count(shape_of(a), free_a), inside))
-    right = reshape(transpose(b, [*of_b, *free_b]), (inside, count(shape_of(b), free_b)))
-    return reshape(emit(products.matmul, left, right), extents)
-
-
-@model(np.einsum)
-def einsum(spec, *operands, out=None, optimize=False, **options):
-    """The explicit form 'ij,jk->ik'; implicit output and ellipsis are written out first."""
-    refuse(options)
-    if not isinstance(spec, str):
-        spec, operands = _in_letters((spec, *operands))
-    operands = [as_value(x) for x in operands]
-    inputs, output = _explicit(spec.replace(" ", ""), [len(shape_of(x)) for x in operands])
-    fixed = []
-    for number, letters in enumerate(inputs):
-        operands[number], letters = numpy_shaping.without_repeats(operands[number], letters)
-        fixed.append(letters)
-    return emit(products.einsum, *operands, spec=f"{','.join(fixed)}->{output}")
-
-
-def _in_letters(given):
-    """einsum(a, [0, 1], b, [1, 2], [0, 2]) as 'ab,bc->ac'."""
-    def letters(numbers):
-        return "".join("..." if n is Ellipsis else "abcdefghijklmnopqrstuvwxyz"[n] for n in numbers)
-
-    operands, subscripts = given[0::2], [letters(x) for x in given[1::2]]
-    if len(given) % 2:
-        return f"{','.join(subscripts)}->{letters(given[-1])}", operands[:-1]
-    return ",".join(subscripts), operands
-
-
-def _explicit(spec, ranks):
-    """Letters of each operand and of the result; an ellipsis becomes letters that are free."""
-    left, arrow, output = spec.partition("->")
-    inputs = left.split(",")
-    free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in spec]
-    widest = max((n - len(s.replace("...", "")) for s, n in zip(inputs, ranks) if "..." in s), default=0)
-    dots = "".join(free[:widest])
-    full = []
-    for letters, n in zip(inputs, ranks, strict=True):
-        own = n - len(letters.replace("...", ""))
-        full.append(letters.replace("...", dots[len(dots) - own:] if own else ""))
-    if arrow:
-        return full, output.replace("...", dots)
-    joined = "".join(full)
-    single = sorted(c for c in set(joined) if joined.count(c) == 1 and c not in dots)
-    return full, (dots if "..." in spec else "") + "".join(single)
-

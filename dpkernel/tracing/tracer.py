@@ -27,6 +27,7 @@ from .operations import Operations
 from .reach import reach
 from .site import ACTIVE
 from .structures import leaves, map_leaves, paths
+from .unknown import Unknown
 from .whole import Whole, sweep
 from .writes import Writes
 
@@ -69,7 +70,7 @@ class Parameter:
         self.leaves = []            # (object, input or None, Place in the input or None) of each leaf
 
 
-class Tracer(Operations, Iteration, Calls, Writes):
+class Tracer(Operations, Iteration, Calls, Unknown, Writes):
     """The state of one tracing; `with tracer:` makes it the one that sites report to."""
 
     builtin = BUILTIN

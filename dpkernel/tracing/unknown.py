@@ -1,0 +1,97 @@
+"""Unknown calls: run as usual on plain values.
+
+In:  a function that nobody can look into, its receiver and arguments.
+Out: what the plain call returns; it, and everything that the call may have changed, depends in an unknown way on
+     everything that the call can get at (reach.py).
+Start at `Unknown.call_unknown`.
+"""
+
+import ast
+import builtins
+import copy
+import types
+
+import numpy as np
+
+from ..source import Source
+from . import models
+from .rewrite import compile_pair
+from .whole import Whole
+
+ARRAYS = (np.ndarray, np.generic)
+NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
+
+
+class Unknown:
+    """The part of the tracer that answers calls it cannot look into."""
+
+    def call_unknown(self, site, do, f, receiver, args, kwargs, what=None):
+        """Run it, and let everything that it may have computed or changed depend on what it can get at."""
+        what = what or models.name_of(f)
+        reached = self.reach(f, receiver, args, kwargs)
+        values = self.values_behind(reached)
+        arrays = reached.arrays if values else [x for x in reached.arrays if self.memory_of(x) is not None]
+        self.acts_outside = True
+        touches = self.touches
+
+        def behind():
+            return values or (self.inputs if self.touches != touches else [])
+
+        with self.watching(arrays, behind):
+            result = do(f, args, kwargs)
+        values = behind()
+        if not values:
+            return result
+        again = self.reach(receiver, args, kwargs, result)
+        known = {id(x) for x in reached.arrays}
+        for x in again.arrays:
+            if id(x) not in known and x.dtype.kind in "fc" and self.find(x) is None:
+                self.opaque(site, what, x, values=values)
+        for key, x in again.things.items():
+            if key not in reached.things and isinstance(x, (float, complex, np.generic)):
+                self.opaque(site, what, x, values=values)
+        for x in (receiver, *args, *kwargs.values()):
+            if self.may_remember(x):
+                self.opaque(site, what, x, values=values)
+        return result if self.is_users_type(type(result)) else self.opaque(site, what, result, values=values)
+
+    def copied_deeply(self, site, do, x, memo):
+        """`copy.deepcopy`: what it has copied is in its memo."""
+        result = do(copy.deepcopy, (x, memo), {})
+        for key, twin in list(memo.items()):
+            value = self.tracked.get(key)
+            if value is not None and id(twin) not in self.tracked and isinstance(twin, ARRAYS):
+                self.bind(twin, value)
+        for x in memo.get(id(memo), ()):        # the originals
+            if isinstance(x, np.ndarray) and self.find(x) is not None and id(memo.get(id(x))) not in self.tracked:
+                self.bind(memo[id(x)], self.find(x))
+        return result
+
+    def may_remember(self, x):
+        """True for objects of installed classes: an unknown call may have put something into them."""
+        kind = type(x)
+        return (
+            kind not in self.builtin and not isinstance(x, NUMBERS) and not callable(x) and not self.is_users_type(kind)
+            and not isinstance(x, (types.ModuleType, np.random.Generator, np.random.RandomState, type))
+        )
+
+    def run_text(self, site, f, text, space, local, kwargs):
+        """`exec` and `eval`: text is followed like a cell; code that was compiled before runs unseen."""
+        self.last_site = site
+        if isinstance(text, str):
+            mode = "eval" if f is builtins.eval else "exec"
+            shown = text.lstrip(" \t") if mode == "eval" else text
+            compile(shown, "<string>", mode)        # what is no Python is refused as Python does
+            roots = self.follow.roots if space is self.namespace else ()
+            source = Source(shown, "text", "<string>")
+            _, code, _ = compile_pair(ast.parse(shown, "<string>", mode), source, roots=roots, mode=mode)
+            return f(code, space, local, **kwargs)
+        held = {name: x for name, x in {**space, **local}.items() if not isinstance(x, types.ModuleType)
+                and not name.startswith("__")}
+        result = self.call_unknown(site, lambda g, a, k: f(text, space, local, **kwargs), f, None,
+                                   (list(held.values()),), {}, what=f"code run by {f.__name__}")
+        for place in (space, local):
+            for name, x in list(place.items()):
+                if held.get(name) is not x and not name.startswith("__"):
+                    self.opaque(site, f"code run by {f.__name__}", x, values=self.inputs)
+        return result
