@@ -22,6 +22,7 @@ from .expressions import ATOM, expression, literal
 WIDTH = 88          # of a folded expression
 MOST_LINES = 400
 WRITES = (ix.update, ix.add_at)
+TAKEN = (outside.flat, outside.opaque)      # their results are taken as constants
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class _Writer:
 
     def write(self, instructions):
         for instruction in instructions:
-            if instruction.primitive not in (outside.flat, outside.opaque) and any(self.uses.get(y) for y in instruction.outputs):
+            if instruction.primitive not in TAKEN and any(self.uses.get(y) for y in instruction.outputs):
                 self.statement(instruction)
 
     def statement(self, instruction):
@@ -166,7 +167,9 @@ class _Writer:
         arguments = ", ".join([*(self.names[x] for x in self.inputs), *self.constants])
         lines = [text for text in self.lines if text[0] is not None]
         cut = max(len(lines) - MOST_LINES, 0)
-        shown = lines[:MOST_LINES // 2] + [(f"# ... {cut} lines are not shown ...", None)] + lines[-MOST_LINES // 2:] if cut else lines
+        shown, half = lines, MOST_LINES // 2
+        if cut:
+            shown = [*lines[:half], (f"# ... {cut} lines are not shown ...", None), *lines[-half:]]
         width = min(max((len(t) for t, line in shown if line is not None), default=0), 72)
         body = [f"    {t:<{width}}  # line {line}" if line is not None else f"    {t}".rstrip() for t, line in shown]
         return Listing("\n".join([f"def {name}({arguments}):", *body]) + "\n", dict(self.constants), cut)
@@ -184,7 +187,7 @@ def _uses(tape, back):
         use(x)
     for block in (back, tape):
         for instruction in reversed(block.instructions):
-            if any(count.get(y) for y in instruction.outputs) and instruction.primitive not in (outside.flat, outside.opaque):
+            if any(count.get(y) for y in instruction.outputs) and instruction.primitive not in TAKEN:
                 for x in instruction.inputs:
                     use(x)
     return count

@@ -128,7 +128,8 @@ class Header:
         except (SyntaxError, ValueError) as problem:
             single = re.search(r"(?<!\S)-([a-z]\w+)", piece.text)
             option = single and self.magic.option(single.group(1))
-            raise self.not_python(piece, what, problem, option and f"Did you mean `--{option.name}`, with two dashes?") from None
+            do = option and f"Did you mean `--{option.name}`, with two dashes?"
+            raise self.not_python(piece, what, problem, do) from None
 
     def not_python(self, piece, what, problem, do=None):
         """The lesson about a piece that Python cannot read, with carets where Python stumbled."""

@@ -2,7 +2,8 @@
 
 In:  contents of control messages, put into `inbox` by another thread.
 Out: checked `Control`s, for the run that they name.
-Start at `answer`, which lets a kernel receive them, and `drain`, which a run calls. The thread that receives a message does nothing but `inbox.put(content)`.
+Start at `answer`, which lets a kernel receive them, and `drain`, which a run calls. The thread that receives a
+message does nothing but `inbox.put(content)`.
 """
 
 import math

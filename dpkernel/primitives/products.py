@@ -39,4 +39,7 @@ def _infer_einsum(*operands, spec):
     return array_type(dtype, tuple(extent[letter] for letter in output))
 
 
-einsum = Primitive("einsum", _einsum, _infer_einsum, text=lambda x, i: f"np.einsum({i.attributes['spec']!r}, {', '.join(x)})")
+einsum = Primitive(
+    "einsum", _einsum, _infer_einsum,
+    text=lambda x, i: f"np.einsum({i.attributes['spec']!r}, {', '.join(x)})",
+)

@@ -95,8 +95,8 @@ def _compare(again, values, directions, slope, how, seconds):
         return None
     word = "finite differences" if how == "cell" else "finite differences of what was recorded"
     if best < DOUBTFUL:
-        return Receipt(best, how, f"does not agree with {word}: the loss has a kink or a jump near these values, or this is "
-                                  "a bug in dpkernel")
+        doubt = "the loss has a kink or a jump near these values, or this is a bug in dpkernel"
+        return Receipt(best, how, f"does not agree with {word}: {doubt}")
     return Receipt(best, how, f"agrees with {word} to {best:.0f} digits")
 
 

@@ -63,8 +63,9 @@ class Calls:
     def call(self, site, do, f, args, kwargs):
         self.last_site = site
         kind = type(f)
-        if kind is np.ufunc and not kwargs and len(args) == f.nin and f in models.UFUNCS and PLAIN.issuperset(map(type, args)):
-            return self.call_ufunc(site, do, f, args)
+        if kind is np.ufunc and f in models.UFUNCS and not kwargs:
+            if len(args) == f.nin and PLAIN.issuperset(map(type, args)):
+                return self.call_ufunc(site, do, f, args)
         if kind is types.FunctionType or kind is types.MethodType:
             function = f if kind is types.FunctionType else f.__func__
             if kind is types.MethodType:
@@ -180,7 +181,8 @@ class Calls:
         """Functions written in C that are handed to `map`, `reduce` and their like are seen when they are called."""
         number, name, default = models.CALLBACKS[key]
         f = args[number] if number is not None and number < len(args) else kwargs.get(name, default)
-        if f is None or isinstance(f, FROM_SOURCE) and self.is_followable(f) or isinstance(f, type) and self.is_users_type(f):
+        followed = isinstance(f, FROM_SOURCE) and self.is_followable(f)
+        if f is None or followed or isinstance(f, type) and self.is_users_type(f):
             return args, kwargs
         wrapped = self.follow.seen(f, lambda *a, **k: self.call(site, do, f, a, k))
         if number is not None and number < len(args):

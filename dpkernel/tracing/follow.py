@@ -172,7 +172,8 @@ def _rewrite_file(text, filename, roots, space, name_of, flags, is_cell):
     source = Source(text, name_of(filename), filename)
     pieces = [tree]
     if is_cell and len(tree.body) > 1:
-        pieces += [ast.Module([node], []) for node in tree.body if any(isinstance(x, DEFINITIONS) for x in ast.walk(node))]
+        pieces += [ast.Module([node], []) for node in tree.body
+                   if any(isinstance(x, DEFINITIONS) for x in ast.walk(node))]
     found = {}
     for piece in pieces:
         _, _, pairs = compile_pair(piece, source, roots=roots, modules=modules, flags=flags)

@@ -140,7 +140,9 @@ class Iteration:
     def is_followed(self, f):
         """True for a function that is running rewritten now."""
         f = getattr(f, "__func__", f)
-        return isinstance(f, types.FunctionType) and (id(f) in self.follow.exchanged or plain_code(f.__code__) is not None)
+        if not isinstance(f, types.FunctionType):
+            return False
+        return id(f) in self.follow.exchanged or plain_code(f.__code__) is not None
 
     def delegate(self, site, x):
         """`yield from x`."""

@@ -291,7 +291,8 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
     axes = axes_of(axis, len(shape_of(x)))
     if len(axes) > 1:
         rest = [n for k, n in enumerate(shape_of(x)) if k not in axes]
-        x = reshape(transpose(x, [k for k in range(len(shape_of(x))) if k not in axes] + list(axes)), (*rest, count(shape_of(x), axes)))
+        first = [k for k in range(len(shape_of(x))) if k not in axes]
+        x = reshape(transpose(x, [*first, *axes]), (*rest, count(shape_of(x), axes)))
         if keepdims:
             raise NoModel("keepdims= along several axes")
         return norm(x, ord, -1)

@@ -191,7 +191,9 @@ class Operations:
                 return self.flat_item(site, x.base, np.arange(x.base.size)[i], result)
             return self.opaque(site, f"an item of {kind.__name__}", result, values=self.values_behind(self.reach(x)))
         if self.is_users_type(kind) and self.touches != touches or not isinstance(result, RECORDED):
-            return result if isinstance(result, RECORDED) else self.opaque(site, f"an item of {kind.__name__}", result, [x])
+            if isinstance(result, RECORDED):
+                return result
+            return self.opaque(site, f"an item of {kind.__name__}", result, [x])
         try:
             operands, form = self.taken_apart(i)
         except self.unrecordable as problem:

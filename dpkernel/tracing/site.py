@@ -15,7 +15,9 @@ import numpy as np
 
 DO = "__dpkernel_do__"      # the name of such frames; tracebacks leave them out
 BUILTIN = type(len)
-FRAME_FUNCTIONS = frozenset({builtins.exec, builtins.eval, builtins.locals, builtins.globals, builtins.vars, builtins.dir})
+FRAME_FUNCTIONS = frozenset({
+    builtins.exec, builtins.eval, builtins.locals, builtins.globals, builtins.vars, builtins.dir,
+})
 
 
 class _Active:

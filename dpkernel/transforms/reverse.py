@@ -122,7 +122,8 @@ def fit(x_bar, type):
     if found.complex and not type.complex:
         x_bar = real(x_bar)
         found = type_of_operand(x_bar)
-    if type.complex and not found.complex or type.inexact and found.dtype != type.dtype and found.dtype.itemsize > type.dtype.itemsize:
+    wider = type.inexact and found.dtype != type.dtype and found.dtype.itemsize > type.dtype.itemsize
+    if wider or type.complex and not found.complex:
         x_bar = cast(x_bar, dtype=type.dtype)
     return x_bar
 
