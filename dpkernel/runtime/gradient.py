@@ -171,10 +171,10 @@ def explain(tracer, instruction, loss_name):
         return UnsupportedWrite(
             f"the gradient would have to pass through {what}.",
             span=instruction.span,
-            why=f"`{loss_name}` depends on {name} through memory that is changed in place, and "
-                "this version does not follow that.",
-            do="make a new array instead: x = x + y for x += y, np.where or np.concatenate\n"
-               "for assignments to elements, np.stack(list) for an array filled in a loop.",
+            why=f"`{loss_name}` depends on {name} through this array's memory, and what was done to it is no\n"
+                "operation of NumPy's that is followed.",
+            do="write into the array with NumPy: x[i] = y, x += y, np.copyto(x, y); and keep numbers in\n"
+               "arrays of floats, not in fields, bytes or objects.",
         )
     reason = f"`{loss_name}` depends on {name} through this, and its derivative is not known"
     return NoDerivative(

@@ -19,6 +19,7 @@ import numpy as np
 
 from ..ir.block import Value
 from ..ir.types import type_of
+from ..lazy import loaded
 from . import models
 from .follow import is_users
 from .iteration import ARRAY_ITERATOR
@@ -76,6 +77,11 @@ class Calls:
             self.follow.type(f)
             self.follow.type(type(f))
             return self.constructed(site, do(f, args, kwargs), args, kwargs)
+        elif is_njit(f):
+            if self.contains_tracked((args, kwargs)):
+                return self.unboxed(self.call(site, do, f.py_func, args, kwargs))   # its Python source says the same
+            with self.follow.suspended():
+                return self.call_known(site, do, f, args, kwargs)
         elif kind is functools.partial:
             return self.call(site, do, f.func, (*f.args, *args), {**f.keywords, **kwargs})
         elif self.is_users_type(kind):
@@ -90,6 +96,17 @@ class Calls:
         result = do(f, args, {})
         self.record(site, models.UFUNCS[f], args, result)
         return result
+
+    def unboxed(self, result):
+        """What a compiled function would return: Python's numbers in place of NumPy's."""
+        if isinstance(result, tuple):
+            return tuple(map(self.unboxed, result))
+        if not isinstance(result, (np.floating, np.complexfloating)):
+            return result
+        number, value = result.item(), self.find(result)
+        if value is not None:
+            self.bind(number, value)
+        return number
 
     def constructed(self, site, x, args, kwargs):
         """A new object of a user's class. Numbers among its bases take their value in C code."""
@@ -130,6 +147,8 @@ class Calls:
             args = (list(self.elements(site, args[0])), *args[1:])
         if isinstance(receiver, (list, dict, set)) or isinstance(way, models.Writer):
             self.wrote = True
+        if isinstance(way, (models.Drawn, models.Shuffled)):
+            return self.call_random(site, do, f, way, receiver, args, kwargs)
         if isinstance(way, models.Writer):
             return self.call_writer(site, do, f, way, receiver, args, kwargs)
         outs = models.outs_of(f, key, args, kwargs)
@@ -270,14 +289,17 @@ class Calls:
     def model(self, site, key, args, kwargs, result, given=None):
         """Record what a known function means; on any trouble its result is opaque."""
         given = (args, kwargs) if given is None else given
+        self.record_model(site, key, result, given, lambda: models.WAYS[key](self.view(args), self.view(kwargs)))
+
+    def record_model(self, site, key, result, given, meaning):
+        """Record what `meaning()` says of `result`."""
         if id(result) in self.tracked:
             return
         first = len(self.instructions)
         self.builder.span = site.span
         try:
             with self.builder:
-                values = models.WAYS[key](self.view(args), self.view(kwargs))
-                self.bind_results(result, values)
+                self.bind_results(result, meaning())
         except Exception as problem:    # a model's failure must not be the user's
             del self.instructions[first:]
             why = str(problem) if isinstance(problem, (models.NoModel, self.unrecordable)) else None
@@ -384,6 +406,12 @@ def _defined_by_user(kind):
     return kind.__module__ == "__main__" or getattr(module, "__file__", None) is not None and is_users(
         types.SimpleNamespace(co_filename=module.__file__)
     )
+
+
+def is_njit(f):
+    """True for a function that Numba compiles."""
+    registry = loaded("numba.core.registry")
+    return registry is not None and isinstance(f, registry.CPUDispatcher)
 
 
 def _hashable(x):

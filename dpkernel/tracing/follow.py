@@ -10,6 +10,7 @@ while tracing get their plain code there too.
 """
 
 import ast
+import contextlib
 import linecache
 import os
 import sysconfig
@@ -64,7 +65,7 @@ class Follower:
     def __init__(self, namespace, roots, name_of=os.path.basename, cells=None):
         self.cells = {} if cells is None else cells
         self.namespace, self.roots, self.name_of = namespace, frozenset(roots), name_of
-        self.exchanged = {}         # id(function) -> (function, its own code)
+        self.exchanged = {}         # id(function) -> (function, its own code, its rewritten code)
         self.fresh = []             # weak references to functions made meanwhile
         self.watched = []           # (cell that a stand-in calls, function that it stands for)
         self.types = set()
@@ -82,7 +83,7 @@ class Follower:
         new = rewritten(code, roots, f.__globals__, self.name_of, self.cells)
         if new is None:
             return False
-        self.exchanged[id(f)] = (f, code)
+        self.exchanged[id(f)] = (f, code, new)
         f.__code__ = new
         return True
 
@@ -100,6 +101,18 @@ class Follower:
         """Note a function that the traced code has just made."""
         self.fresh.append(weakref.ref(function))
 
+    @contextlib.contextmanager
+    def suspended(self):
+        """For as long as this is entered, functions have their own code: a compiler may read it."""
+        held = list(self.exchanged.values())
+        for f, code, _ in held:
+            f.__code__ = code
+        try:
+            yield
+        finally:
+            for f, _, new in held:
+                f.__code__ = new
+
     def seen(self, f, call):
         """A function that calls `f` through `call`, and plainly when the tracing has ended."""
         def function(*args, **kwargs):
@@ -112,7 +125,7 @@ class Follower:
         """Put every code back."""
         for cell, f in self.watched:
             cell.cell_contents = f
-        for f, code in self.exchanged.values():
+        for f, code, _ in self.exchanged.values():
             f.__code__ = code
         for reference in self.fresh:
             f = reference()

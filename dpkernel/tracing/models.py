@@ -11,6 +11,7 @@ numpy_models.py and python_models.py; `model` and `elementwise_model` enter them
 
 import builtins
 import functools
+import importlib
 import itertools
 import math
 import operator
@@ -73,6 +74,20 @@ class Writer:
     """
 
     meaning: object = None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A draw of random numbers; `meaning(what was drawn, *arguments)` says how it depends on the arguments."""
+
+    meaning: object
+
+
+@dataclass(frozen=True)
+class Shuffled:
+    """A function that moves or chooses elements at random: drawn again with numbers in their place, it says which."""
+
+    in_place: bool = False
 
 
 def writer(*functions):
@@ -336,17 +351,11 @@ builtin_ways()
 number_methods()
 
 
+TABLES = ("numpy_arranging", "numpy_models", "numpy_order", "numpy_products", "numpy_statistics", "numpy_writing",
+          "python_models", "random_models")
+
+
 def load():
-    """Fill the table; called once, when the first tracing begins."""
-    from . import (
-        numpy_arranging,
-        numpy_models,
-        numpy_order,
-        numpy_products,
-        numpy_statistics,
-        numpy_writing,
-        python_models,
-    )
-
-    return (numpy_arranging, numpy_models, numpy_order, numpy_products, numpy_statistics, numpy_writing, python_models)
-
+    """Fill the table; called when a tracing begins, and quick from the second time on."""
+    for name in TABLES:
+        importlib.import_module(f"{__package__}.{name}")

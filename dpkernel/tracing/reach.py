@@ -59,31 +59,32 @@ def reach(roots, is_users_type, memory_at, namespace):
         if len(seen) > MOST:
             found.anything = True
             return found
-        if isinstance(x, np.ndarray):
+        kind = type(x)      # not isinstance: it would ask a proxy of something that is gone
+        if issubclass(kind, np.ndarray):
             found.arrays.append(x)
             if x.dtype.kind == "O":
                 waiting += x.ravel().tolist()
             continue
         found.things[id(x)] = x
-        if isinstance(x, np.void):
+        if issubclass(kind, np.void):
             waiting.append(x.base)
-        if isinstance(x, (ATOMS, NUMBERS)):
+        if issubclass(kind, (*ATOMS, *NUMBERS)):
             continue
-        if isinstance(x, type):
+        if issubclass(kind, type):
             waiting += list(vars(x).values()) if is_users_type(x) else ()
-        elif isinstance(x, types.FunctionType):
+        elif kind is types.FunctionType:
             waiting += of_function(x, namespace)
-        elif isinstance(x, GENERATORS):
+        elif kind in GENERATORS:
             waiting += _of_generator(x)
-        elif isinstance(x, EXPORTERS):
+        elif issubclass(kind, EXPORTERS):
             found.arrays += memory_at(*_bounds(x)) or _bytes_of(x)
             waiting.append(getattr(x, "obj", None))
-        elif isinstance(x, np.flatiter):
+        elif kind is np.flatiter:
             waiting.append(x.base)
-        elif isinstance(x, dict):
+        elif issubclass(kind, dict):
             waiting += x.keys()
             waiting += x.values()
-        elif isinstance(x, (list, tuple, set, frozenset)):
+        elif issubclass(kind, (list, tuple, set, frozenset)):
             waiting += x
         else:
             waiting += gc.get_referents(x)

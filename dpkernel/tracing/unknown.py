@@ -13,6 +13,7 @@ import types
 
 import numpy as np
 
+from ..primitives.functions import index, reshape
 from ..source import Source
 from . import models
 from .rewrite import compile_pair
@@ -67,6 +68,34 @@ class Unknown:
                 self.bind(memo[id(x)], self.find(x))
         return result
 
+    def call_random(self, site, do, f, way, receiver, args, kwargs):
+        """A draw whose arguments depend on a parameter."""
+        if not self.contains_tracked((args, kwargs)):
+            return do(f, args, kwargs)
+        if isinstance(way, models.Drawn):
+            result = do(f, args, kwargs)
+            self.record_model(site, f, result, (args, kwargs),
+                              lambda: way.meaning(result, *self.view(args), **self.view(kwargs)))
+            return result
+        state, name = _state(receiver), f.__name__
+        x = np.asarray(args[0]) if args else None
+        if x is None or not x.ndim or way.in_place and x is not args[0]:
+            return self.call_unknown(site, do, f, receiver, args, kwargs)
+        tags = np.arange(x.size).reshape(x.shape)
+        drawn = getattr(receiver, name)(tags, *args[1:], **kwargs)
+        _set_state(receiver, state)
+        order = np.asarray(tags if way.in_place else drawn)
+
+        def moved(value):
+            flat = reshape(value, (x.size,))
+            return index(flat, order if order.ndim else int(order), form="i")
+
+        if way.in_place:
+            return self.rewrite(site, x, moved, lambda: do(f, args, kwargs))
+        result = do(f, args, kwargs)
+        self.record_model(site, f, result, (args, kwargs), lambda: moved(models.as_value(self.view(args[0]))))
+        return result
+
     def may_remember(self, x):
         """True for objects of installed classes: an unknown call may have put something into them."""
         kind = type(x)
@@ -95,3 +124,15 @@ class Unknown:
                 if held.get(name) is not x and not name.startswith("__"):
                     self.opaque(site, f"code run by {f.__name__}", x, values=self.inputs)
         return result
+
+
+def _state(generator):
+    """What a generator will draw next."""
+    return generator.bit_generator.state if isinstance(generator, np.random.Generator) else generator.get_state()
+
+
+def _set_state(generator, state):
+    if isinstance(generator, np.random.Generator):
+        generator.bit_generator.state = state
+    else:
+        generator.set_state(state)

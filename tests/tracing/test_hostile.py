@@ -116,6 +116,14 @@ case("shuffle in place", W, "y = w * 2\nnp.random.default_rng(0).shuffle(y)\nlos
 case("shuffle of a list", W, "import random\ny = [x for x in w]\nrandom.shuffle(y)\nloss = sum(i * x for i, x in enumerate(y))")
 case("random.choice", W, "import random\ny = random.choice([x for x in w])\nloss = y ** 2")
 case("random.sample", W, "import random\ny = random.sample([x * 2 for x in w], 2)\nloss = y[0] * y[1]")
+case("shuffle of equal numbers", "w = np.ones(3)\n",
+     "y = w * 2\nnp.random.default_rng(0).shuffle(y)\nloss = np.sum(y * np.arange(3))", refusal="never")
+case("choice of elements", W, "y = np.random.default_rng(3).choice(w, 5)\nloss = np.sum(y ** 2 * np.arange(5))", refusal="never")
+case("draws scaled by the parameter", W,
+     "y = np.random.default_rng(0).normal(w, np.exp(w))\nz = np.random.uniform(0.0, w ** 2)\nloss = np.sum(y ** 2) + np.sum(z)",
+     refusal="never")
+case("a function compiled by Numba", W + "import numba\n@numba.njit\ndef f(x):\n    t = 0.0\n    for i in range(len(x)):\n"
+     "        t += x[i] ** 2\n    return t\n", "loss = f(w) * f(np.ones(2))\ndel f", refusal="never")
 case("permutation", W, "y = np.random.default_rng(0).permutation(w)\nloss = np.sum(y * np.arange(3))")
 case("draws around the parameter", W, "y = np.random.default_rng(0).normal(w, 1.0)\nloss = np.sum(y ** 2)")
 case("draws are constants", W, "e = np.random.default_rng(0).normal(size=3)\nloss = np.sum((w + e) ** 2)")
