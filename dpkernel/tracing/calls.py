@@ -81,7 +81,7 @@ class Calls:
             if self.contains_tracked((args, kwargs)):
                 return self.unboxed(self.call(site, do, f.py_func, args, kwargs))   # its Python source says the same
             with self.follow.suspended():
-                return self.call_known(site, do, f, args, kwargs)
+                return self.call_unknown(site, do, f, None, args, kwargs, roots=(args, kwargs))
         elif kind is functools.partial:
             return self.call(site, do, f.func, (*f.args, *args), {**f.keywords, **kwargs})
         elif self.is_users_type(kind):

@@ -26,10 +26,13 @@ NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 class Unknown:
     """The part of the tracer that answers calls it cannot look into."""
 
-    def call_unknown(self, site, do, f, receiver, args, kwargs, what=None):
-        """Run it, and let everything that it may have computed or changed depend on what it can get at."""
+    def call_unknown(self, site, do, f, receiver, args, kwargs, what=None, roots=None):
+        """Run it, and let everything that it may have computed or changed depend on what it can get at.
+
+        roots   what it can get at, if that is less than what the function and its arguments lead to
+        """
         what = what or models.name_of(f)
-        reached = self.reach(f, receiver, args, kwargs)
+        reached = self.reach(*(roots or (f, receiver, args, kwargs)))
         values = self.values_behind(reached)
         arrays = reached.arrays if values else [x for x in reached.arrays if self.memory_of(x) is not None]
         self.acts_outside = True
