@@ -351,7 +351,7 @@ builtin_ways()
 number_methods()
 
 
-TABLES = ("numpy_arranging", "numpy_models", "numpy_order", "numpy_products", "numpy_statistics", "numpy_writing",
+TABLES = ("numpy_arranging", "numpy_linalg", "numpy_models", "numpy_order", "numpy_products", "numpy_statistics", "numpy_writing",
           "python_models", "random_models")
 
 

@@ -14,11 +14,11 @@ from ..ir.build import emit
 from ..primitives import elementwise as e
 from ..primitives import reduce
 from ..primitives.functions import (
-    broadcast_to, count, maximum, minimum, real, reduce_sum, reshape, restore_axes, select, transpose,
+    broadcast_to, count, index, maximum, minimum, real, reduce_sum, reshape, restore_axes, select, transpose,
 )
 from . import numpy_shaping
 from .models import (
-    BLIND, FLAT, FREE, NoModel, as_value, concrete, dtype_of, elementwise_model, model, refuse, shape_of, way,
+    BLIND, FLAT, FREE, WAYS, NoModel, as_value, concrete, dtype_of, elementwise_model, model, refuse, shape_of, way,
 )
 
 # elementwise functions are primitives
@@ -307,6 +307,10 @@ def norm(x, ord=None, axis=None, keepdims=False):
     axes = axes_of(axis, n)
     if ord == 0 and len(axes) == 1:
         return None         # it counts
+    if len(axes) == 2 and n == 2 and ord in (2, -2, "nuc"):
+        s = WAYS[np.linalg.svdvals]((x,), {})
+        y = reduce_sum(s, (0,)) if ord == "nuc" else index(s, 0 if ord == 2 else -1, form="i")
+        return restore_axes(y, shape_of(x), axes) if keepdims else y
     vector = len(axes) == 1 and not isinstance(ord, str)
     if ord is not None and not vector and not (ord == "fro" and len(axes) == 2):
         raise NoModel(f"ord={ord!r}")

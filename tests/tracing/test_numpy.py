@@ -439,14 +439,19 @@ np.linalg.solve(m, h)
 np.linalg.det(m)
 np.linalg.slogdet(m)[1]
 np.linalg.slogdet(m).logabsdet
-np.linalg.cholesky(h)
-np.linalg.eigh(h)[0]
-np.linalg.eigvalsh(h)
+np.linalg.cholesky(m @ m.T)
+np.linalg.eigh(m + m.T)[0]
+np.abs(np.linalg.eigh(m + m.T)[1])
+np.linalg.eigvalsh(m + m.T)
 np.linalg.svd(a)[1]
 np.linalg.svdvals(a)
 np.linalg.qr(m)[1]
-np.linalg.pinv(a)
-np.linalg.lstsq(a.T, v)[0]
+np.linalg.pinv(p)
+np.linalg.svd(p, compute_uv=False)
+np.linalg.matrix_power(m, -2)
+np.linalg.norm(m, -2)
+np.linalg.lstsq(p.T, v)[0]
+np.linalg.lstsq(p.T, v)[1]
 np.linalg.eigvals(h).real
 np.linalg.outer(u, w)
 np.linalg.matrix_transpose(a)
@@ -697,6 +702,12 @@ np.fft.rfft(v)
 np.fft.irfft(y, n=6)
 np.fft.fft2(a).imag
 np.fft.fftshift(v)
+np.fft.fft(y, n=7, norm='ortho')
+np.fft.ifft2(z)
+np.fft.rfft(a, axis=0)
+np.fft.irfft(z)
+np.fft.irfft(y, n=5)
+np.fft.fftn(t)
 np.cov(a)
 np.cov(u, v)
 np.corrcoef(a)
@@ -836,22 +847,8 @@ EXPRESSIONS = [line for line in EXPRESSIONS if line and not line.startswith("#")
 REFUSED_TODAY = frozenset("""
 np.i0(a)
 np.piecewise(a, [a < 0, a >= 0], [lambda x: -x, lambda x: x ** 2])
-np.linalg.norm(m, 2)
-np.linalg.norm(m, 'nuc')
-np.linalg.inv(m)
-np.linalg.solve(m, m[0])
-np.linalg.solve(m, h)
-np.linalg.det(m)
-np.linalg.slogdet(m)[1]
-np.linalg.slogdet(m).logabsdet
-np.linalg.cholesky(h)
-np.linalg.eigh(h)[0]
-np.linalg.eigvalsh(h)
 np.linalg.svd(a)[1]
-np.linalg.svdvals(a)
 np.linalg.qr(m)[1]
-np.linalg.pinv(a)
-np.linalg.lstsq(a.T, v)[0]
 np.linalg.eigvals(h).real
 np.poly1d([1.0, 2.0])(f)
 np.fromiter((x ** 2 for x in v), float)
@@ -860,12 +857,6 @@ np.apply_along_axis(lambda x: x * 2, 0, a)
 np.frompyfunc(lambda x: x * 2, 1, 1)(f)
 np.sort_complex(v)
 np.histogram(v, bins=3, weights=u)[0]
-np.fft.fft(v).real
-np.fft.ifft(y).real
-np.fft.rfft(v)
-np.fft.irfft(y, n=6)
-np.fft.fft2(a).imag
-np.fft.fftshift(v)
 np.i0(v).sum() * f
 np.ma.masked_array(v)
 np.matrix(m) * np.matrix(m)

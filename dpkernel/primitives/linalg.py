@@ -1,0 +1,76 @@
+"""Linear algebra: solving, inverting, factoring; Fourier transforms.
+
+In:  square matrices, or stacks of them; arrays.
+Out: arrays.
+Start anywhere. A singular matrix gives NaN here: where the user's own call raises, nothing is recorded, and a
+derivative that meets one must not raise.
+"""
+
+import numpy as np
+
+from ..ir.block import type_of_operand
+from ..ir.types import array_type
+from .registry import Primitive, broadcast_shapes
+
+
+def _or_nan(function):
+    """`function`, with NaN where it finds no answer."""
+    def evaluate(*operands):
+        try:
+            return function(*operands)
+        except np.linalg.LinAlgError:
+            return np.full_like(np.asarray(operands[-1]), np.nan)
+
+    return evaluate
+
+
+def _floating(*operands):
+    dtype = np.result_type(*(type_of_operand(x).dtype for x in operands))
+    return dtype if dtype.kind in "fc" else np.dtype(np.float64)
+
+
+def _infer_solve(a, b):
+    a_shape, b_shape = type_of_operand(a).shape, type_of_operand(b).shape
+    return array_type(_floating(a, b), (*broadcast_shapes([a_shape[:-2], b_shape[:-2]]), *b_shape[-2:]))
+
+
+def _infer_like(a):
+    return array_type(_floating(a), type_of_operand(a).shape)
+
+
+def _real(dtype):
+    return np.empty(0, dtype).real.dtype
+
+
+def _infer_logabsdet(a):
+    return array_type(_real(_floating(a)), type_of_operand(a).shape[:-2])
+
+
+def _infer_det(a):
+    return array_type(_floating(a), type_of_operand(a).shape[:-2])
+
+
+def _infer_eigenvalues(a):
+    return array_type(_real(_floating(a)), type_of_operand(a).shape[:-1])
+
+
+solve = Primitive("solve", _or_nan(np.linalg.solve), _infer_solve, text="np.linalg.solve({}, {})")
+inverse = Primitive("inverse", _or_nan(np.linalg.inv), _infer_like, text="np.linalg.inv({})")
+det = Primitive("det", np.linalg.det, _infer_det, text="np.linalg.det({})")
+logabsdet = Primitive("logabsdet", lambda a: np.linalg.slogdet(a)[1], _infer_logabsdet, text="np.linalg.slogdet({})[1]")
+cholesky = Primitive("cholesky", _or_nan(np.linalg.cholesky), _infer_like, text="np.linalg.cholesky({})")
+eigenvalues = Primitive("eigenvalues", np.linalg.eigvalsh, _infer_eigenvalues, text="np.linalg.eigvalsh({})")
+eigenvectors = Primitive("eigenvectors", lambda a: np.linalg.eigh(a)[1], _infer_like, text="np.linalg.eigh({})[1]")
+
+
+def _infer_fft(x, *, axis):
+    t = type_of_operand(x)
+    return array_type(np.result_type(t.dtype, np.complex64), t.shape)
+
+
+def _text_of_fft(name):
+    return lambda x, i: f"np.fft.{name}({x[0]}, axis={i.attributes['axis']})"
+
+
+fft = Primitive("fft", lambda x, *, axis: np.fft.fft(x, axis=axis), _infer_fft, text=_text_of_fft("fft"))
+ifft = Primitive("ifft", lambda x, *, axis: np.fft.ifft(x, axis=axis), _infer_fft, text=_text_of_fft("ifft"))
