@@ -1,5 +1,7 @@
 """Rules of calculus. Importing this package fills the table `RULES`; start at forms.py."""
 
+from .. import primitives
+from ..ir.block import type_of_operand
 from ..primitives import control, outside
 from . import arrays, complex_numbers, elementwise, linalg
 from .forms import NO_DERIVATIVE, RULES, no_derivative
@@ -8,4 +10,14 @@ no_derivative("flat: a whole number, or one of finitely many values", outside.fl
 no_derivative("unknown: a call that cannot be looked into", outside.opaque)
 no_derivative("not yet: loops and branches inside a tape", control.loop, control.while_loop, control.branch)
 
-__all__ = ["NO_DERIVATIVE", "RULES", "arrays", "complex_numbers", "elementwise", "linalg"]
+
+
+def is_flat(instruction):
+    """True if the result of an instruction does not change with its operands, but for jumps."""
+    primitive = instruction.primitive
+    if primitive is primitives.elementwise.cast:        # digits behind the point are cut off
+        return instruction.attributes["dtype"].kind in "iub" and type_of_operand(instruction.inputs[0]).inexact
+    return primitive in NO_DERIVATIVE and primitive is not outside.opaque and not instruction.regions
+
+
+__all__ = ["NO_DERIVATIVE", "RULES", "is_flat", "arrays", "complex_numbers", "elementwise", "linalg"]

@@ -24,6 +24,7 @@ from . import gradient
 from .receipt import held_before
 from .receipt import take as take_receipt
 from .tracebacks import clean
+from .zeros import why_zero
 
 _RESULT = "the value of the last line"
 
@@ -269,17 +270,13 @@ def _never_read(parameter):
 
 
 def _remarks(tracer, parameters, value, loss_name, gradients):
-    """Notices about parameters that the loss does not depend on, about infinities and integers."""
+    """Notices about zero gradients with their reason, about infinities and integers."""
     notices = []
     y = tracer.find(value)
-    behind = {y}
-    for instruction in reversed(tracer.instructions):
-        if any(v in behind for v in instruction.outputs):
-            behind.update(instruction.inputs_values())
     for p in parameters:
         values = [v for _, v, _ in p.leaves if v is not None]
-        if values and not any(v in behind for v in values):
-            notices.append(f"`{loss_name}` does not depend on `{p.name}`: its gradient is zero.")
+        if not _numbers(gradients[p.name]).any():
+            notices += filter(None, [why_zero(tracer, y, loss_name, p)])
         if not np.isfinite(_numbers(gradients[p.name])).all():
             notices.append(f"the gradient of `{p.name}` is not finite.")
         if any(v.dtype.kind in "iu" for v in values):

@@ -243,8 +243,9 @@ class Calls:
 
     def call_flat(self, site, result, given):
         """A function whose result does not change with its arguments."""
+        result = self.own_results(result)
         for x in models.parts(result):
-            if isinstance(x, ARRAYS) and not isinstance(x, np.bool_) and id(x) not in self.tracked:
+            if isinstance(x, (*ARRAYS, Whole)) and not isinstance(x, np.bool_) and id(x) not in self.tracked:
                 self.flat(site, list(self.numbers_in(given)), x)
         return result
 

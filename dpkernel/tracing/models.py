@@ -334,7 +334,8 @@ def builtin_ways():
     b = builtins
     way(MOVES, functools.reduce)
     way(FREE, b.print, b.len, b.isinstance, b.issubclass, b.type, b.id, b.hash, b.callable, b.range, b.slice,
-        b.bool, b.hasattr, b.ord, b.chr, b.bin, b.hex, b.oct, b.globals, b.object, b.int, b.any, b.all)
+        b.bool, b.hasattr, b.ord, b.chr, b.bin, b.hex, b.oct, b.globals, b.object, b.any, b.all)
+    way(FLAT, b.int)
     way(BLIND, b.repr, b.str, b.format, b.ascii)
     way(MOVES, b.list, b.tuple, b.dict, b.set, b.frozenset, b.zip, b.enumerate, b.map, b.filter,
         b.reversed, b.sorted, b.iter, b.next, b.min, b.max, b.getattr, b.setattr)

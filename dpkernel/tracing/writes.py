@@ -201,9 +201,10 @@ class Writes:
         letters = form.replace("n", "").replace("e", "").replace("s", "sss")
         basic = all(letter == "s" or isinstance(o, (int, np.integer)) and not isinstance(o, bool)
                     for letter, o in zip(letters, operands))
-        if basic and not (x is owner and owner.dtype.kind in NUMBERS):
+        if basic:
             place = x[(*subscript(operands, form), ...)] if "e" not in form else x[subscript(operands, form)]
-            if isinstance(place, np.ndarray):
+            whole = isinstance(place, np.ndarray) and place.size == owner.size
+            if whole or isinstance(place, np.ndarray) and not (x is owner and owner.dtype.kind in NUMBERS):
                 return self.placed(memory, version, place, value)
         at = locate(owner, x) if owner.dtype.kind in NUMBERS else None
         if at is None or at.part:

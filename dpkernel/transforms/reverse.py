@@ -8,12 +8,11 @@ The engine, not the rules, adds cotangents where a value is used twice, sums ove
 brings each cotangent into the dtype of its value, and leaves out what nobody wants.
 """
 
-from ..derivatives import NO_DERIVATIVE, RULES
+from ..derivatives import RULES, is_flat
 from ..derivatives.forms import Masked, Partials
 from ..errors import InternalError
 from ..ir.block import Block, Value, type_of_operand
 from ..ir.build import Builder
-from ..primitives import outside
 from ..primitives.functions import cast, real, sum_to, zeros_like
 
 
@@ -29,9 +28,8 @@ def active_values(block, wrt):
     """Values that depend on `wrt` through instructions that can carry a derivative."""
     active = set(wrt)
     for instruction in block.instructions:
-        if instruction.primitive in NO_DERIVATIVE and instruction.primitive is not outside.opaque:
-            if not instruction.regions:
-                continue
+        if is_flat(instruction):
+            continue
         for x in instruction.inputs:
             if isinstance(x, Value) and x in active:
                 active.update(y for y in instruction.outputs if can_carry(y))

@@ -1,0 +1,37 @@
+"""A zero gradient comes with its reason and line."""
+
+import numpy as np
+import pytest
+
+from dpkernel.runtime.cell import Cell
+
+CASES = {
+    "loss = float(int(k * 3))": "`k` reaches `loss` only through `int(k * 3)` on line 1, which is flat: its gradient is zero.",
+    "n = round(k)\nloss = n * 2.0": "`k` reaches `loss` only through `round(k)` on line 1, which is flat: its gradient is zero.",
+    "y = np.floor(w)\nloss = np.sum(y * 2)": "`w` reaches `loss` only through `np.floor(w)` on line 1, which is flat",
+    "loss = np.sum(np.sign(w))": "`w` reaches `loss` only through `np.sign(w)` on line 1, which is flat",
+    "loss = np.mean((w > 0).astype(float))": "`w` reaches `loss` only through `w > 0` on line 1, which is flat",
+    "loss = float(np.argmax(w))": "`w` reaches `loss` only through `np.argmax(w)` on line 1, which is flat",
+    "loss = np.sum(w.astype(int)) * 1.0": "`w` reaches `loss` only through `w.astype(int)` on line 1, which is flat",
+    "loss = 1.0": "`loss` does not depend on `{p}`: the cell does not read it, and its gradient is zero.",
+    "y = w * k\nloss = 2.0": "`loss` does not depend on `{p}`: what the cell computes from it is overwritten, not used, or only decides",
+    "y = w * k\ny[:] = 0\nloss = np.sum(y)": "`loss` does not depend on `{p}`: what the cell computes from it is overwritten",
+    "loss = 1.0 if k > 0 and w[0] > 0 else 2.0": "`loss` does not depend on `{p}`: what the cell computes from it",
+    "z = np.zeros(3, int)\nz[0] = w[0]\nloss = np.sum(z) * 1.0": "`w` reaches `loss` only through `z[0]",
+}
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_reason(text):
+    space = {"np": np, "w": np.array([1.5, -0.5]), "k": 1.2}
+    found = Cell(text, space).evaluate(["w", "k"], "loss")
+    expected = CASES[text]
+    names = ("w", "k") if "{p}" in expected else (expected[1],)
+    for name in names:
+        assert any(n.startswith(expected.format(p=name)) for n in found.notices), found.notices
+        assert not np.any(found.gradients[name])
+
+
+def test_a_smooth_zero_is_left_alone():
+    space = {"np": np, "w": np.zeros(2)}
+    assert Cell("loss = np.sum(w ** 2)", space).evaluate(["w"], "loss").notices == []
