@@ -12,6 +12,12 @@ __version__ = "0.1.0"
 _WHERE = {
     "grad": "dpkernel.api",
     "value_and_grad": "dpkernel.api",
+    "hessian": "dpkernel.api",
+    "hvp": "dpkernel.api",
+    "jacobian": "dpkernel.api",
+    "jvp": "dpkernel.api",
+    "stop_gradient": "dpkernel.api",
+    "vjp": "dpkernel.api",
     "load_ipython_extension": "dpkernel.magics",
     "unload_ipython_extension": "dpkernel.magics",
 }

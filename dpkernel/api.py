@@ -1,13 +1,17 @@
 """Gradients as functions, for any IPython and any script.
 
-In:  an ordinary function of NumPy arrays and numbers that returns one real number.
-Out: functions that return its gradient.
-Start at `grad`.
+In:  an ordinary function of NumPy arrays and numbers.
+Out: its gradient, tangents, cotangents, Jacobian, Hessian.
+Start at `grad`. Arguments and results may be lists, tuples, dicts and dataclasses of numbers and arrays.
 """
 
 import functools
 
-from .runtime.function import value_and_gradients
+import numpy as np
+
+from .runtime.function import program, value_and_gradients
+from .tracing.python_models import stop_gradient
+from .tracing.structures import leaves
 
 
 def grad(f, argnums=0):
@@ -41,8 +45,7 @@ def value_and_grad(f, argnums=0):
 
         value_and_grad(f)(np.array([1.0, 2.0]))      # (9.0, array([ 3., 12.]))
     """
-    several = isinstance(argnums, (tuple, list))
-    numbers = tuple(argnums) if several else (argnums,)
+    several, numbers = _numbers(argnums)
     cells = {}
 
     @functools.wraps(f)
@@ -51,3 +54,139 @@ def value_and_grad(f, argnums=0):
         return value, tuple(found) if several else found[0]
 
     return both
+
+
+def jvp(f, args, tangents):
+    """Return `(value, tangent)`: how the value of `f(*args)` moves when each argument moves along its tangent.
+
+    f         any function of arrays and numbers
+    args      tuple of its arguments
+    tangents  tuple with one tangent an argument, in the argument's structure and shapes
+
+    Returns   the value, and its tangent in the value's structure
+    Raises    NoDerivative where a tangent would pass through an unknown call; ValueError if shapes differ
+    Source    forward mode: Griewank & Walther, Evaluating Derivatives (2008), chapter 3
+
+        def f(x):
+            return np.sin(x)
+
+        jvp(f, (np.array([0.0, 1.0]),), (np.array([1.0, 0.0]),))      # (array([0. , 0.84]), array([1., 0.]))
+    """
+    found = program(f, range(len(args)), args)
+    return found.value, found.like_value(found.push(found.flat_tangents(tangents)))
+
+
+def vjp(f, *args):
+    """Return `(value, pullback)`: `f(*args)`, and a function from its cotangent to those of the arguments.
+
+    Returns   the value; a function (cotangent in the value's structure) -> tuple with one cotangent an argument
+    Raises    NoDerivative where a cotangent would pass through an unknown call; ValueError if shapes differ
+    Source    reverse mode: Griewank & Walther, Evaluating Derivatives (2008), chapter 3
+
+        value, pullback = vjp(lambda x: x ** 2, np.array([1.0, 2.0]))
+        pullback(np.ones(2))      # (array([2., 4.]),)
+    """
+    found = program(f, range(len(args)), args)
+    pull, shapes = found.pullback(), [np.shape(x) for x in found.leaves]
+
+    def pullback(cotangent):
+        given = leaves(cotangent)
+        if [np.shape(x) for x in given] != shapes:
+            raise ValueError("the cotangent must have the structure and shapes of the value")
+        bars = [np.asarray(bar, y.type.tangent.dtype)[()] for bar, y in zip(given, found.results) if y is not None]
+        return tuple(found.per_parameter(pull(bars)))
+
+    return found.value, pullback
+
+
+def jacobian(f, argnums=0):
+    """Return a function with the arguments of `f` that returns d(value)/d(argument).
+
+    f         returns a number or an array, shape (*m)
+    argnums   the position of an argument that is a number or an array, shape (*n), or a tuple of positions
+
+    Returns   a function: an array (*m, *n), or a tuple of such arrays; by forward or reverse mode, whichever is cheaper
+    Raises    NoDerivative; TypeError if the value or an argument is a structure or complex
+
+        jacobian(lambda x: x ** 2)(np.array([1.0, 2.0]))      # array([[2., 0.], [0., 4.]])
+    """
+    several, numbers = _numbers(argnums)
+
+    @functools.wraps(f)
+    def jacobian_of(*args, **kwargs):
+        found = program(f, numbers, args, kwargs)
+        if not found.is_of_arrays():
+            raise TypeError("jacobian is for functions from arrays to one array; use vjp or jvp for structures")
+        found.real()
+        y = found.results[0]
+        if y is None:
+            parts = [np.zeros((*np.shape(found.value), *v.shape)) for v in found.inputs]
+        else:
+            parts = found.jacobian(y)
+        return tuple(parts) if several else parts[0]
+
+    return jacobian_of
+
+
+def hvp(f, argnums=0):
+    """Return a function `(*arguments of f, v)` that returns the Hessian of `f` times `v`.
+
+    f         returns one real number
+    v         in the structure and shape of the argument (for a tuple of positions, a tuple)
+
+    Returns   a function; its result has the structure and shape of `v`
+    Raises    LossNotScalar, NoDerivative; ValueError if the shapes differ; TypeError if something is complex
+    Source    forward over reverse: Pearlmutter, Neural Computation 6, 147 (1994)
+
+        hvp(lambda x: np.sum(x ** 3))(np.array([1.0, 2.0]), np.array([1.0, 0.0]))      # array([6., 0.])
+    """
+    several, numbers = _numbers(argnums)
+
+    @functools.wraps(f)
+    def product(*args, **kwargs):
+        *args, v = args
+        found = program(f, numbers, args, kwargs)
+        found.real()
+        parts = found.per_parameter(found.hessian_product(found.flat_tangents(v if several else (v,))))
+        return tuple(parts) if several else parts[0]
+
+    return product
+
+
+def hessian(f, argnums=0):
+    """Return a function with the arguments of `f` that returns the Hessian: an array (*n, *n) for an argument (*n).
+
+    f         returns one real number
+    argnums   the position of an argument that is a number or an array
+
+    Raises    LossNotScalar, NoDerivative; TypeError if the argument is a structure or complex
+    Source    one Hessian-vector product an element: Griewank & Walther (2008), section 3.5
+
+        hessian(lambda x: np.sum(x ** 3))(np.array([1.0, 2.0]))      # array([[ 6.,  0.], [ 0., 12.]])
+    """
+    if not isinstance(argnums, int):
+        raise TypeError("hessian is for one argument; use hvp for several")
+
+    @functools.wraps(f)
+    def hessian_of(*args, **kwargs):
+        found = program(f, (argnums,), args, kwargs)
+        if not found.is_of_arrays():
+            raise TypeError("hessian is for one argument that is a number or an array; use hvp for structures")
+        found.real()
+        shape = found.inputs[0].shape
+        columns = []
+        for k in range(int(np.prod(shape, dtype=int))):
+            unit = np.zeros(shape)
+            unit.reshape(-1)[k] = 1.0
+            columns.append(found.hessian_product([unit[()]])[0])
+        return np.reshape(columns, (*shape, *shape)) if columns else np.zeros((*shape, *shape))
+
+    return hessian_of
+
+
+def _numbers(argnums):
+    several = isinstance(argnums, (tuple, list))
+    return several, tuple(argnums) if several else (argnums,)
+
+
+__all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "stop_gradient", "value_and_grad", "vjp"]

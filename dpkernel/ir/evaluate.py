@@ -36,10 +36,17 @@ def evaluate(block, inputs, outer=None):
             results = (primitive.evaluate(*operands, **instruction.attributes),)
             if primitive.makes_new_array:
                 owned.add(instruction.output)
+        if instruction.regions or any(_may_be_seen_through(y, operands) for y in results):
+            owned.difference_update(x for x in instruction.inputs if isinstance(x, Value))
         values.update(zip(instruction.outputs, results, strict=True))
         for x in last.get(number, ()):
             values.pop(x, None)
     return [values[x] if isinstance(x, Value) else x for x in block.results]
+
+
+def _may_be_seen_through(result, operands):
+    """True if a result may be an operand, or a view of one: a write into the operand would change it."""
+    return type(result) is np.ndarray and (result.base is not None or any(result is x for x in operands))
 
 
 def _dies_here(instruction, operand, dying, owned):

@@ -14,6 +14,7 @@ from ..tracing import Tracer, models
 from ..tracing.structures import fresh_numbers
 from ..tracing.tracer import Parameter
 from . import gradient
+from .program import Program
 from .tracebacks import clean
 
 
@@ -24,9 +25,24 @@ def value_and_gradients(f, argnums, args, kwargs, cells=None):
 
     Raises LossNotScalar, NoDerivative, UnsupportedWrite, and whatever `f` raises.
     """
+    tracer, value, name = traced(f, argnums, args, kwargs, cells)
+    gradient.check_scalar(value, name)
+    found, _, _ = gradient.gradients(tracer, value, name)
+    return value, found
+
+
+def program(f, argnums, args, kwargs=None, cells=None):
+    """Call `f` once; return the Program of that call, for other derivatives than gradients."""
+    return Program(*traced(f, argnums, args, kwargs or {}, cells))
+
+
+def traced(f, argnums, args, kwargs, cells=None):
+    """Call `f` once while it is traced; return (tracer, value, name of f)."""
     models.load()
     args = list(args)
     for k in argnums:
+        if not -len(args) <= k < len(args):
+            raise IndexError(f"argnums names argument {k}, and the call has {len(args)} positional arguments")
         args[k] = fresh_numbers(args[k])
     parameters = [Parameter(_name(f, k), lambda k=k: args[k], None) for k in argnums]
     tracer = Tracer(getattr(f, "__globals__", {}), parameters, os.path.basename, cells)
@@ -40,10 +56,7 @@ def value_and_gradients(f, argnums, args, kwargs, cells=None):
         except BaseException as problem:
             clean(problem)
             raise
-    name = getattr(f, "__name__", "the function")
-    gradient.check_scalar(value, name)
-    found, _, _ = gradient.gradients(tracer, value, name)
-    return value, found
+    return tracer, value, getattr(f, "__name__", "the function")
 
 
 def _follow(tracer, f):

@@ -19,6 +19,7 @@ from ..ir.build import emit
 from ..primitives import elementwise as e
 from ..primitives.functions import as_float, cast, reduce_sum
 from .models import BLIND, FLAT, MOVES, WAYS, NoModel, as_value, elementwise_model, model, stack, way
+from .structures import map_leaves, own_float
 
 for _name in (
     "exp", "expm1", "log2", "log10", "log1p", "sqrt", "cbrt", "exp2", "sin", "cos", "tan", "sinh", "cosh",
@@ -130,6 +131,21 @@ def prod(items, *, start=1):
     for x in items:
         y = y * x
     return y
+
+
+def stop_gradient(x):
+    """Return `x`, as a constant: no gradient passes.
+
+    x         a number, an array, or a list, tuple, dict or dataclass of them
+    Returns   the same numbers; arrays are copied
+
+        loss = np.sum((stop_gradient(target) - prediction) ** 2)
+    """
+    return map_leaves(lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else own_float(leaf)
+                      if type(leaf) is float else leaf, x)
+
+
+way(FLAT, stop_gradient)
 
 
 @model(("number", "__float__"))

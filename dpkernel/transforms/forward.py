@@ -7,10 +7,10 @@ Start at `pushforward`.
 """
 
 from ..derivatives import NO_DERIVATIVE, RULES
-from ..ir.block import Block, Value
+from ..ir.block import Block, Value, type_of_operand
 from ..ir.build import Builder
 from ..primitives import outside
-from ..primitives.functions import zeros_like
+from ..primitives.functions import broadcast_to, cast, real, zeros_like
 from .reverse import NotDifferentiable, without_dead_code
 
 
@@ -36,7 +36,7 @@ def pushforward(block, wrt=None):
 
 
 def push_instruction(instruction, tangents):
-    """The tangent of one instruction's result, or None where it is zero."""
+    """The tangent of one instruction's result, with its shape and precision, or None where it is zero."""
     given = [tangents.get(x) if isinstance(x, Value) else None for x in instruction.inputs]
     if all(x_dot is None for x_dot in given):
         return None
@@ -44,4 +44,16 @@ def push_instruction(instruction, tangents):
         if instruction.primitive is outside.opaque or instruction.regions:
             raise NotDifferentiable(instruction)
         return None
-    return RULES[instruction.primitive].push(instruction, given)
+    return spread(RULES[instruction.primitive].push(instruction, given), instruction.output.type.tangent)
+
+
+def spread(y_dot, type):
+    """Broadcast a tangent that came from a smaller operand; take the precision that the value has."""
+    if y_dot is None:
+        return None
+    y_dot = broadcast_to(y_dot, type.shape)
+    if type_of_operand(y_dot).complex and not type.complex:
+        y_dot = real(y_dot)
+    if type_of_operand(y_dot).dtype != type.dtype:
+        y_dot = cast(y_dot, dtype=type.dtype)
+    return y_dot

@@ -135,6 +135,18 @@ def test_updates_are_in_place_only_where_nobody_sees_it():
     assert held.tolist() == [0, 0, 0] and first.tolist() == [5, 0, 0] and last.tolist() == [5, 6, 7]
 
 
+def test_an_update_leaves_a_view_taken_before_it():
+    """The array is not read again, but its view is."""
+    x = Value(VECTOR, "x")
+    with Builder() as builder:
+        a = f.update(x, 5.0, 0, form="i")
+        view = f.reshape(a, (3, 1))
+        b = f.update(a, 6.0, 0, form="i")
+    block = verify(Block([x], builder.instructions, [view, b]))
+    view, last = evaluate(block, [np.zeros(3)])
+    assert view.tolist() == [[5], [0], [0]] and last.tolist() == [6, 0, 0]
+
+
 def test_a_tape_brings_its_constants():
     x, c = Value(VECTOR, "x"), Value(VECTOR, "c")
     with Builder() as builder:
