@@ -165,6 +165,7 @@ def like(leaf, x_bar, shape):
 def explain(tracer, instruction, loss_name):
     """A lesson about the instruction that has no derivative."""
     assert instruction.primitive is outside.opaque, instruction
+    instruction = _write_behind(tracer, instruction)
     what, why = instruction.attributes["what"], instruction.attributes["why"]
     name = parameters_behind(tracer, instruction)
     if what in (WRITE, VIEW):
@@ -183,6 +184,15 @@ def explain(tracer, instruction, loss_name):
         why=reason + (f" ({why})." if why else "."),
         do=_advice(what) + f"or, if it should count as a constant,\ncompute it in a cell above, from a copy of {name}.",
     )
+
+
+def _write_behind(tracer, instruction):
+    """Of an array that can't be read any more: the write that is the reason, if there is one."""
+    if instruction.attributes["what"] != VIEW:
+        return instruction
+    made_by = {v: i for i in tracer.instructions if i.primitive is outside.opaque for v in i.outputs}
+    writes = [made_by[v] for v in instruction.inputs if v in made_by and made_by[v].attributes["what"] == WRITE]
+    return writes[0] if writes else instruction
 
 
 def _advice(what):

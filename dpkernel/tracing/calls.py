@@ -24,6 +24,7 @@ from . import models
 from .follow import is_users
 from .iteration import ARRAY_ITERATOR
 from .operations import METHODS
+from .reach import C_DATA
 from .site import Site
 from .whole import Whole, plain
 
@@ -71,8 +72,10 @@ class Calls:
             function = f if kind is types.FunctionType else f.__func__
             if kind is types.MethodType:
                 self.meet(f.__self__)
-            if type(function) is types.FunctionType and self.follow.function(function):
-                return do(f, args, kwargs)
+            if type(function) is types.FunctionType:
+                if self.follow.function(function):
+                    return do(f, args, kwargs)
+                self.follow.hidden(function)
         elif isinstance(f, type) and self.is_users_type(f):
             self.follow.type(f)
             self.follow.type(type(f))
@@ -184,7 +187,9 @@ class Calls:
             x, i, value = operands
             if isinstance(x, np.ndarray):
                 return self.assign(site, x, i, value, lambda: do(f, given, {}))
-            return do(f, given, {})
+            if self.keeps_objects(x):
+                return do(f, given, {})
+            return self.set_unknown(site, lambda: do(f, given, {}), x, (i, value), f"an item of a {type(x).__name__}")
         operands = operands[::-1] if reflected else operands
         return getattr(self, method)(site, lambda *_: do(f, given, {}), *operands)
 
@@ -237,7 +242,7 @@ class Calls:
             return self.rows(site, x) if x.ndim and self.find(x) is not None else x
         if isinstance(x, (np.flatiter, *ARRAY_ITERATOR)) or hasattr(x, "__next__") and self.is_blind(x):
             return self.elements(site, x) if self.values_behind(self.reach(x)) else x
-        return x
+        return self.begun(site, x)
 
     # known functions
 
@@ -393,7 +398,7 @@ class Calls:
 
 
 def _defined_by_user(kind):
-    if not kind.__flags__ & (1 << 9):      # not made by a class statement
+    if not kind.__flags__ & (1 << 9) or issubclass(kind, C_DATA):      # not made by a class statement; or all in C
         return False
     for base in kind.__mro__:
         for member in vars(base).values():

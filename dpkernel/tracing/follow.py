@@ -47,6 +47,16 @@ def is_users(code):
     return not path.startswith(_INSTALLED) and "site-packages" not in path
 
 
+def named_in(code, space):
+    """The objects of the global names that code uses, also in functions inside it."""
+    names, waiting = set(), [code]
+    while waiting:
+        inner = waiting.pop()
+        names.update(inner.co_names)
+        waiting += [c for c in inner.co_consts if isinstance(c, types.CodeType)]
+    return [space[name] for name in names if name in space]
+
+
 def make_plain(function):
     """Give a function back the code that it has without tracing."""
     plain = plain_code(function.__code__)
@@ -69,6 +79,7 @@ class Follower:
         self.fresh = []             # weak references to functions made meanwhile
         self.watched = []           # (cell that a stand-in calls, function that it stands for)
         self.types = set()
+        self.is_users_type = lambda kind: False     # the tracer knows better
 
     def function(self, f):
         """Follow a plain Python function, if it is the user's; True if it is followed now."""
@@ -85,7 +96,26 @@ class Follower:
             return False
         self.exchanged[id(f)] = (f, code, new)
         f.__code__ = new
+        self.classes_named_in(code, f.__globals__)
         return True
+
+    def classes_named_in(self, code, space):
+        """Follow the classes of the user's behind the global names of this code, and of the objects there.
+
+        Their methods may be called where no site is: by `if x:`, `x in y`, `x.name = y`, `A[0]`, `class B(A)`.
+        """
+        for x in named_in(code, space):
+            cls = x if issubclass(type(x), type) else type(x)       # not isinstance: it would ask a proxy
+            if cls not in self.types and self.is_users_type(cls):
+                with contextlib.suppress(UnsupportedCell):      # said when it is called
+                    self.type(cls)
+
+    def hidden(self, f):
+        """Follow the user's functions that a decorator of a package has wrapped into `f`."""
+        for cell in f.__closure__ or ():
+            with contextlib.suppress(ValueError, UnsupportedCell):
+                if isinstance(cell.cell_contents, types.FunctionType):
+                    self.function(cell.cell_contents)
 
     def type(self, cls):
         """Follow the functions of a class of the user's, and of its bases."""
@@ -93,6 +123,9 @@ class Follower:
             if base in self.types:
                 continue
             self.types.add(base)
+            for member in (base, *vars(base).values()):         # a metaclass, descriptors
+                if type(member) not in self.types and self.is_users_type(type(member)):
+                    self.type(type(member))
             for member in list(vars(base).values()):
                 for f in _functions_in(member):
                     self.function(f)

@@ -45,7 +45,15 @@ class Iteration:
             return self.flat_rows(site, x) if self.find(x.base) is not None else x
         if isinstance(x, ARRAY_ITERATOR) or hasattr(x, "__next__") and self.is_blind(x):
             return self.taken_from(site, x)
-        return x
+        return self.begun(site, x)
+
+    def begun(self, site, x):
+        """An object of the user's whose `__iter__` gives an array's iterator: something that records its elements."""
+        if not self.is_users_type(type(x)) or not self.is_users_type(self.answering(type(x), "__iter__")):
+            return x
+        self.meet(x)
+        elements = iter(x)
+        return self.taken_from(site, elements) if isinstance(elements, ARRAY_ITERATOR) else elements
 
     def rows(self, site, x):
         """The elements along the first axis."""
@@ -131,7 +139,8 @@ class Iteration:
         for y in parts:
             if callable(y) and not isinstance(y, type) and not self.is_followed(y):
                 return True
-            if depth and hasattr(y, "__next__") and self.is_blind(y, depth - 1):
+            inner = hasattr(y, "__next__") or type(y).__module__ == "itertools"
+            if depth and inner and self.is_blind(y, depth - 1):
                 return True
             if isinstance(y, type) and y is not type(x) and not self.is_users_type(y):
                 return True
@@ -147,7 +156,7 @@ class Iteration:
     def delegate(self, site, x):
         """`yield from x`."""
         self.last_site = site
-        return self.elements(site, x) if isinstance(x, (np.ndarray, *ARRAY_ITERATOR)) else x
+        return self.elements(site, x) if isinstance(x, (np.ndarray, *ARRAY_ITERATOR)) else self.begun(site, x)
 
     def unpack(self, site, x, pattern):
         """`a, (b, c) = x`: something with the same elements, each recorded.
@@ -176,6 +185,7 @@ class Iteration:
 
     def into_text(self, site, x):
         """`f"{x}"`: the text will depend on x."""
+        self.meet(x)
         if self.contains_tracked(x):
             self.in_text.append(x)
         return x

@@ -10,6 +10,7 @@ numpy_models.py and python_models.py; `model` and `elementwise_model` enter them
 """
 
 import builtins
+import collections
 import functools
 import importlib
 import itertools
@@ -41,6 +42,7 @@ GOES_OVER = {
     itertools.zip_longest, itertools.takewhile, itertools.dropwhile, itertools.filterfalse, itertools.groupby,
     itertools.combinations, itertools.permutations, itertools.tee, itertools.compress,
     itertools.chain.from_iterable, itertools.combinations_with_replacement, (list, "extend"), (set, "update"),
+    collections.deque, (collections.deque, "extend"), (collections.deque, "extendleft"),
 }
 if hasattr(itertools, "pairwise"):
     GOES_OVER.add(itertools.pairwise)

@@ -83,6 +83,6 @@ def subtract_at_places(old, indices, b=None):
     return add_at_places(old, indices, 0.0 - as_value(b))
 
 
-for _name in ("byteswap", "itemset", "resize", "setfield", "setflags"):
+for _name in ("byteswap", "resize", "setflags"):
     WAYS["array", _name] = Writer()
 

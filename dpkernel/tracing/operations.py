@@ -33,6 +33,8 @@ PLAIN = (np.ndarray, np.float64, float, np.float32)
 JOINERS = tuple({base for x in (np.r_, np.c_) for base in type(x).__mro__ if base is not object})
 RECORDED = (np.ndarray, np.generic, float, complex, Whole)
 ARRAY_ATTRIBUTES = ("T", "mT", "real", "imag")
+KEYS = frozenset({float, np.float64, np.float32, complex, tuple, str, bytes})
+ADDRESSES = ("ctypes", "__array_interface__")
 
 
 class Operations:
@@ -41,8 +43,12 @@ class Operations:
     def binary(self, site, do, a, b):
         self.last_site = site
         tracked = self.tracked
-        if id(a) not in tracked and id(b) not in tracked and not self.depends_slowly(a, b):
-            return do(a, b)
+        if id(a) not in tracked and id(b) not in tracked:
+            if not self.depends_slowly(a, b):
+                return do(a, b)
+        else:
+            self.meet(a)
+            self.meet(b)
         touches = self.touches
         result = do(int(a) if type(a) is Whole else a, int(b) if type(b) is Whole else b)
         detail = site.detail
@@ -121,7 +127,7 @@ class Operations:
 
     def compare(self, site, do, a, b):
         self.last_site = site
-        depends = id(a) in self.tracked or id(b) in self.tracked or self.depends_slowly(a, b)
+        depends = self.depends_slowly(a, b) or id(a) in self.tracked or id(b) in self.tracked
         result = do(a, b)
         if depends and isinstance(result, np.ndarray) and result.dtype.kind == "b":
             self.record(site, COMPARE.get(site.detail), (a, b), result)
@@ -148,6 +154,8 @@ class Operations:
 
     def in_place(self, site, do, a, b):
         """`a += b`: a write if `a` is an array, an ordinary operation if it is a number."""
+        if type(a) is list and not hasattr(type(b), "__radd__"):       # an array answers itself
+            return do(a, self.gone_over(site, b))
         if not isinstance(a, np.ndarray):
             return self.binary(site, do, a, b)
         self.last_site, self.wrote = site, True
@@ -176,7 +184,9 @@ class Operations:
             self.model(site, "np.r_", (x, i), {}, result)
             return result
         if id(x) not in self.tracked:
-            if kind is list or kind is tuple or kind is dict or kind is str:
+            if kind is dict:
+                return self.looked_up(site, do(x, i), i)
+            if kind is list or kind is tuple or kind is str:
                 return do(x, i)
             if not self.depends_slowly(x):
                 return self.own_item(site, do, x, i)
@@ -185,7 +195,7 @@ class Operations:
         if id(result) in self.tracked:
             return result
         if not isinstance(x, np.ndarray) or x.dtype.kind == "O" or self.is_foreign(x):
-            if self.is_users_type(kind):
+            if self.is_users_type(self.answering(kind, "__getitem__")):
                 return result
             if kind is np.flatiter:
                 return self.flat_item(site, x.base, np.arange(x.base.size)[i], result)
@@ -201,6 +211,12 @@ class Operations:
         if result.dtype.kind not in "biufc" or result.dtype != x.dtype:
             return self.opaque(site, f"a field of dtype {result.dtype}", result, [x])
         self.append(site, ix.index, (self.find(x), *operands), result, {"form": form})
+        return result
+
+    def looked_up(self, site, result, key):
+        """An item of a dict: under a key that depends on a parameter there may be what was computed before from it."""
+        if type(key) in KEYS and isinstance(result, RECORDED) and self.contains_tracked(key) and self.find(result) is None:
+            self.opaque(site, "an item of a dict under a key that depends on a parameter", result, [key])
         return result
 
     def own_item(self, site, do, x, i):
@@ -229,11 +245,11 @@ class Operations:
         kind = type(x)
         if id(x) not in self.tracked and kind in self.builtin:
             if kind is not np.ndarray or name not in ARRAY_ATTRIBUTES or self.find(x) is None:
-                return do(x, name)
+                return self.expose(x, name, do(x, name))
         self.last_site = site
         self.meet(x)
         touches = self.touches
-        result = do(x, name)
+        result = self.expose(x, name, do(x, name))
         if name == "__class__" and result is Whole:
             return int
         if name == "__code__":
@@ -254,6 +270,12 @@ class Operations:
         reached = self.reach(x)
         values = self.values_behind(reached)
         return self.unless_known(site, f"the attribute {name} of {kind.__name__}", result, reached, values)
+
+    def expose(self, x, name, result):
+        """Note that the cell knows the address of an array: unknown calls can get at its memory."""
+        if name in ADDRESSES and isinstance(x, np.ndarray):
+            self.exposed.append(x)
+        return result
 
     def array_attribute(self, site, x, name, value, result):
         """The attributes of arrays that are operations."""

@@ -19,12 +19,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .follow import is_users
+from .follow import is_users, named_in
 
 ATOMS = (str, bytes, type(None), bool, range, types.ModuleType, types.CodeType, np.dtype, np.random.Generator,
          np.random.RandomState, np.random.BitGenerator, type(Ellipsis), types.FrameType)
 NUMBERS = (float, complex, int, np.generic)
-EXPORTERS = (memoryview, bytearray, array, mmap.mmap, ctypes.Array, ctypes._SimpleCData)
+C_DATA = ctypes.c_double.__mro__[-2]        # the base of the classes of ctypes
+EXPORTERS = (memoryview, bytearray, array, mmap.mmap, C_DATA)
 GENERATORS = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
 MOST = 20_000           # objects looked at; beyond it anything may be reached
 
@@ -77,10 +78,14 @@ def reach(roots, is_users_type, memory_at, namespace):
         elif kind in GENERATORS:
             waiting += _of_generator(x)
         elif issubclass(kind, EXPORTERS):
-            found.arrays += memory_at(*_bounds(x)) or _bytes_of(x)
+            found.arrays += _lent_by(x, memory_at)
             waiting.append(getattr(x, "obj", None))
+            if issubclass(kind, ctypes._Pointer) and x:
+                waiting.append(x.contents)
         elif kind is np.flatiter:
             waiting.append(x.base)
+        elif kind is np.nditer:
+            waiting += _operands(x)
         elif issubclass(kind, dict):
             waiting += x.keys()
             waiting += x.values()
@@ -99,17 +104,7 @@ def of_function(f, namespace=None):
             found.append(cell.cell_contents)
         except ValueError:
             continue
-    return found + _globals(f.__code__, f.__globals__) if is_users(f.__code__) else found
-
-
-def _globals(code, space):
-    """The objects of the global names that code of the user's uses, also in functions inside it."""
-    names, waiting = set(), [code]
-    while waiting:
-        inner = waiting.pop()
-        names.update(inner.co_names)
-        waiting += [c for c in inner.co_consts if isinstance(c, types.CodeType)]
-    return [space[name] for name in names if name in space]
+    return found + named_in(f.__code__, f.__globals__) if is_users(f.__code__) else found
 
 
 def _of_generator(x):
@@ -119,14 +114,34 @@ def _of_generator(x):
     found = list(frame.f_locals.values()) if frame.f_locals is not frame.f_globals else []
     within = getattr(x, "gi_yieldfrom", None)
     if is_users(frame.f_code):
-        found += _globals(frame.f_code, frame.f_globals)
+        found += named_in(frame.f_code, frame.f_globals)
     return found if within is None else [*found, within]
 
 
-def _bounds(x):
-    """The addresses of an object that lends its memory to arrays."""
+def _operands(iterator):
+    try:
+        return list(iterator.operands)
+    except ValueError:      # it is closed
+        return []
+
+
+def _lent_by(x, memory_at):
+    """The arrays in the memory of an object that lends it; where none is known, its bytes as an array."""
+    if isinstance(x, (array, bytearray)) and not _is_lent(x):
+        return []       # an array of its bytes would keep it from growing
     found = _bytes_of(x)
-    return np.lib.array_utils.byte_bounds(found[0]) if found else (0, 0)
+    return found and memory_at(*np.lib.array_utils.byte_bounds(found[0])) or found
+
+
+def _is_lent(x):
+    """True if somebody uses the memory of an object that can grow: then it can't."""
+    kind = array if isinstance(x, array) else bytearray
+    try:
+        kind.append(x, "-" if isinstance(x, array) and x.typecode in "uw" else 0)
+    except BufferError:
+        return True
+    kind.pop(x)
+    return False
 
 
 def _bytes_of(x):

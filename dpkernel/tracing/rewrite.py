@@ -19,7 +19,6 @@ from .site import Site
 MARK = "dpkernel site"
 PLAIN = object()     # marks the constant that holds the plain twin
 SEES_ITS_FRAME = frozenset({"super", "locals", "globals", "vars", "dir", "breakpoint", "__import__"})
-OVERWRITES = frozenset({"shape", "flat", "real", "imag", "dtype", "strides", "data", "T"})
 KEPT_COMPARISONS = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
 
 
@@ -140,12 +139,21 @@ class Rewriter(ast.NodeTransformer):
             node.value = self.site(node, "iterate", [node.value])
         return node
 
+    def _display(self, node):
+        self.generic_visit(node)
+        if isinstance(getattr(node, "ctx", None), ast.Store):
+            return node
+        node.elts = [self._starred(x) for x in node.elts]
+        return node
+
+    visit_List = visit_Tuple = visit_Set = _display
+
     def visit_Attribute(self, node):
         if isinstance(node.value, ast.Name) and node.value.id in self.modules:
             return node
         self.generic_visit(node)
-        if isinstance(node.ctx, ast.Store) and node.attr in OVERWRITES:
-            node.value = self.site(node, "overwrite", [node.value])
+        if isinstance(node.ctx, ast.Store):
+            node.value = self.site(node, "overwrite", [node.value], self._mangled(node.attr))
         if not isinstance(node.ctx, ast.Load):
             return node
         return self.site(node, "attribute", [node.value], self._mangled(node.attr))
@@ -160,8 +168,9 @@ class Rewriter(ast.NodeTransformer):
         node.value = self.visit(node.value)
         if isinstance(node.ctx, ast.Load):
             return self.site(node, "item", [node.value, self._index(node.slice)])
+        sliced = isinstance(node.slice, ast.Slice)
         node.slice = self.visit(node.slice)
-        node.value = self.site(node, "store", [node.value])
+        node.value = self.site(node, "store", [node.value], "slice" if sliced else None)
         return node
 
     def _index(self, node):

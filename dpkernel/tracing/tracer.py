@@ -46,8 +46,8 @@ BUILTIN = frozenset({
 
 
 def _is_shared_text(x):
-    """True for text so short that Python has one object for all of it: it can't be followed."""
-    return isinstance(x, (str, bytes)) and len(x) < 2
+    """True for text so short that Python has one object for all of it: only digits are followed nevertheless."""
+    return isinstance(x, (str, bytes)) and len(x) < 2 and not x.isdigit()
 
 
 class Unrecordable(Exception):
@@ -95,8 +95,10 @@ class Tracer(Operations, Iteration, Calls, Unknown, Writes):
         self.last_site = None
         self.inputs = []
         self.users_types = dict.fromkeys((*BUILTIN, Whole), False)
+        self.follow.is_users_type = self.is_users_type
         self.acts_outside = False   # a call was made that may do more than compute
         self.wrote = False          # something was written that the cell may have read
+        self.exposed = []           # arrays whose address the cell has asked for
         self.wholes = []            # ints with an identity of their own
         self.result = None
         self.limit, self.left, self.outer = sys.getrecursionlimit(), False, None

@@ -8,7 +8,10 @@ Start at `Unknown.call_unknown`.
 
 import ast
 import builtins
+import collections
 import copy
+import functools
+import io
 import types
 
 import numpy as np
@@ -22,17 +25,28 @@ from .whole import Whole
 ARRAYS = (np.ndarray, np.generic)
 NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 
+STATELESS = (types.ModuleType, np.random.Generator, np.random.RandomState, type, types.FunctionType, types.MethodType,
+             types.BuiltinFunctionType, types.MethodWrapperType, types.MethodDescriptorType, functools.partial, np.ufunc)
+KEEPERS = (list, tuple, dict, set, frozenset, collections.deque, type, int, str, BaseException)   # of objects
+OUT = ("out", "output", "dst", "into")      # keyword arguments that are there to be written into
+
 
 class Unknown:
     """The part of the tracer that answers calls it cannot look into."""
 
-    def call_unknown(self, site, do, f, receiver, args, kwargs, what=None, roots=None):
+    def set_unknown(self, site, do, x, given, what):
+        """`x[i] = value`, `x.name = value` of an object that does not keep the value, but its numbers."""
+        self.last_site = site
+        self.call_unknown(site, lambda f, a, k: f(), do, x, given, {}, what, (x, given), written=(x,))
+
+    def call_unknown(self, site, do, f, receiver, args, kwargs, what=None, roots=None, written=()):
         """Run it, and let everything that it may have computed or changed depend on what it can get at.
 
-        roots   what it can get at, if that is less than what the function and its arguments lead to
+        roots     what it can get at, if that is less than what the function and its arguments lead to
+        written   what it does write into, whatever is there afterwards
         """
         what = what or models.name_of(f)
-        reached = self.reach(*(roots or (f, receiver, args, kwargs)))
+        reached = self.reach(*(roots or (f, receiver, args, kwargs)), *self.exposed)
         values = self.values_behind(reached)
         arrays = reached.arrays if values else [x for x in reached.arrays if self.memory_of(x) is not None]
         self.acts_outside = True
@@ -41,7 +55,8 @@ class Unknown:
         def behind():
             return values or (self.inputs if self.touches != touches else [])
 
-        with self.watching(arrays, behind):
+        written = self.reach(written, [kwargs[name] for name in OUT if name in kwargs]).arrays
+        with self.watching(written, behind, what, certain=True), self.watching(arrays, behind, what):
             result = do(f, args, kwargs)
         values = behind()
         if not values:
@@ -54,7 +69,8 @@ class Unknown:
         for key, x in again.things.items():
             if key not in reached.things and isinstance(x, (float, complex, np.generic)):
                 self.opaque(site, what, x, values=values)
-        for x in (receiver, *args, *kwargs.values()):
+        files = [x for x in reached.things.values() if issubclass(type(x), io.IOBase)]
+        for x in (receiver, *args, *kwargs.values(), *files):
             if self.may_remember(x):
                 self.opaque(site, what, x, values=values)
         return result if self.is_users_type(type(result)) else self.opaque(site, what, result, values=values)
@@ -103,9 +119,14 @@ class Unknown:
         """True for objects of installed classes: an unknown call may have put something into them."""
         kind = type(x)
         return (
-            kind not in self.builtin and not isinstance(x, NUMBERS) and not callable(x) and not self.is_users_type(kind)
-            and not isinstance(x, (types.ModuleType, np.random.Generator, np.random.RandomState, type))
+            kind not in self.builtin and not isinstance(x, (*NUMBERS, *STATELESS))
+            and (not self.is_users_type(kind) or any(map(self.hides_numbers, kind.__mro__)))
         )
+
+    def hides_numbers(self, base):
+        """True for a class written in C, which may hold numbers as something else than objects."""
+        return not self.is_users_type(base) and not issubclass(base, (*NUMBERS, *KEEPERS)) and base is not object \
+            and not any(isinstance(member, types.FunctionType) for member in vars(base).values())
 
     def run_text(self, site, f, text, space, local, kwargs):
         """`exec` and `eval`: text is followed like a cell; code that was compiled before runs unseen."""
@@ -117,7 +138,8 @@ class Unknown:
             roots = self.follow.roots if space is self.namespace else ()
             source = Source(shown, "text", "<string>")
             _, code, _ = compile_pair(ast.parse(shown, "<string>", mode), source, roots=roots, mode=mode)
-            return f(code, space, local, **kwargs)
+            result = f(code, space, local, **kwargs)
+            return self.opaque(site, "a text as code", result, (text,)) if self.find(text) is not None else result
         held = {name: x for name, x in {**space, **local}.items() if not isinstance(x, types.ModuleType)
                 and not name.startswith("__")}
         result = self.call_unknown(site, lambda g, a, k: f(text, space, local, **kwargs), f, None,

@@ -9,7 +9,11 @@ its `version`. A write makes a new version (`update` of the old one); an array i
 version at the place where its address, shape and strides put it.
 """
 
+import collections
 import contextlib
+import inspect
+import types
+import weakref
 
 import numpy as np
 
@@ -30,6 +34,15 @@ LINEAR = frozenset({    # neither operands nor result are read by a derivative, 
     reduce.reduce_sum, reduce.cumsum, ix.index, ix.update, ix.add_at,
 })
 NOT_DONE = (IndexError, ValueError, TypeError)      # of an assignment: raised before anything is written
+
+
+WRITTEN = {}        # id(array) -> (weak reference, names of unknown functions that have written into it), for all cells
+NEVER = None, ()
+
+
+def _forget(reference):
+    for key in [key for key, (held, _) in WRITTEN.items() if held is reference]:
+        del WRITTEN[key]
 
 
 class Writes:
@@ -243,10 +256,13 @@ class Writes:
     # writes that are noticed afterwards
 
     @contextlib.contextmanager
-    def watching(self, arrays, operands):
+    def watching(self, arrays, operands, what, certain=False):
         """While something runs that may write into `arrays`: what it writes depends on `operands()`.
 
         operands   function () -> Values, called afterwards; without any, the new contents are a constant
+        what       its name: what has written into an array once is taken to do so again, also where it leaves
+                   the numbers that were there
+        certain    True if it does write, whatever the numbers are afterwards
         """
         before = []
         for owner in {id(o): o for o in map(owner_of, arrays)}.values():
@@ -256,7 +272,10 @@ class Writes:
             yield
         finally:
             for owner, old in before:
-                if not _same(owner, old):
+                changed = not _same(owner, old)
+                if changed:
+                    WRITTEN.setdefault(id(owner), (weakref.ref(owner, _forget), set()))[1].add(what)
+                if changed or operands() and (certain or what in WRITTEN.get(id(owner), NEVER)[1]):
                     self.was_written(owner, old, operands())
 
     def was_written(self, owner, old, operands):
@@ -281,14 +300,27 @@ class Writes:
         """The target of `x[i] = value`: itself, or something that notices the write."""
         self.wrote = True
         self.meet(x)
-        if isinstance(x, (list, dict)) or self.is_users_type(type(x)) and not isinstance(x, np.ndarray):
-            return x
-        return WatchedTarget(self, site, x)
+        if type(x) is list and site.detail == "slice":      # what is put there is gone through
+            return WatchedTarget(self, site, x)
+        return x if self.keeps_objects(x) else WatchedTarget(self, site, x)
+
+    def keeps_objects(self, x):
+        """True for what keeps the objects that are put into it: containers, and what code of the user's answers."""
+        return isinstance(x, (list, dict, collections.deque)) or \
+            not isinstance(x, np.ndarray) and self.is_users_type(self.answering(type(x), "__setitem__"))
+
+    def answering(self, kind, name):
+        """The class, among those that `kind` is made of, whose method `name` is called."""
+        return next((base for base in kind.__mro__ if name in vars(base)), object)
 
     def overwrite(self, site, x):
-        """The target of `x.flat = ...`, `x.real = ...`, `x.shape = ...` and their like."""
+        """The target of `x.name = value`."""
         self.wrote = True
-        return WatchedTarget(self, site, x) if isinstance(x, np.ndarray) else x
+        self.meet(x)
+        kind = type(x)
+        if not isinstance(x, np.ndarray) and (self.is_users_type(kind) or keeps_attribute(kind, site.detail)):
+            return x
+        return WatchedTarget(self, site, x)
 
     def assign_attribute(self, site, x, name, value, do):
         """`x.name = value` of an array; `do(x, name, value)` does it."""
@@ -302,7 +334,7 @@ class Writes:
             return do(x, name, value)
         if name == "shape":
             return self.reshape_in_place(x, value, do)
-        with self.watching([x], lambda: [v for v in (self.find(x), self.find(value)) if v is not None]):
+        with self.watching([x], lambda: [v for v in (self.find(x), self.find(value)) if v is not None], name):
             do(x, name, value)
 
     def reshape_in_place(self, x, shape, do):
@@ -349,14 +381,28 @@ class WatchedTarget:
                                  tracer.cyclic(site, value, np.size(whole)), lambda: put(flat, i, value))
         if isinstance(x, np.ndarray):
             return tracer.assign(site, x, i, value, do)
-        return tracer.call_unknown(site, lambda f, a, k: f(*a), lambda i, value: do(), x, (i, value), {},
-                                   what=f"an item of a {type(x).__name__}")
+        if type(x) is list:
+            elements = tracer.gone_over(site, value)
+            return put(x, i, value if elements is value else list(elements))
+        return tracer.set_unknown(site, do, x, (i, value), f"an item of a {type(x).__name__}")
 
     def __delitem__(self, i):
         del self._x[i]
 
     def __setattr__(self, name, value):
-        self._tracer.assign_attribute(self._site, self._x, name, value, self._site.put("set"))
+        tracer, site, x, put = self._tracer, self._site, self._x, self._site.put("set")
+        if isinstance(x, np.ndarray) and not tracer.is_foreign(x):
+            tracer.assign_attribute(site, x, name, value, put)
+        else:
+            tracer.set_unknown(site, lambda: put(x, name, value), x, (value,), f"the attribute {name} of {type(x).__name__}")
+
+
+def keeps_attribute(kind, name):
+    """True if `x.name = value` keeps the very object, as ordinary attributes and slots do."""
+    if kind.__setattr__ is not object.__setattr__ and not issubclass(kind, (type, types.ModuleType, BaseException)):
+        return False
+    found = inspect.getattr_static(kind, name, None)
+    return isinstance(found, types.MemberDescriptorType) or not hasattr(type(found), "__set__")
 
 
 def fitting(value, dtype, place):

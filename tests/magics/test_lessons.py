@@ -175,6 +175,21 @@ CASES = {
           Do:   write this step with NumPy's functions; or, if it should count as a constant,
                 compute it in a cell above, from a copy of `w`.
         """),
+    "an unsupported write": ("""
+        %%grad loss --wrt w
+        pair = np.zeros(3, [("a", float), ("b", int)])
+        pair["a"] = w
+        loss = np.sum(pair["a"] ** 2)
+        """, """
+        UnsupportedWrite: the gradient would have to pass through a write into an array.
+
+          In [4], line 3:   pair["a"] = w
+                            ^^^^^^^^^
+          Why:  `loss` depends on `w` through this array's memory, and what was done to it is no
+                operation of NumPy's that is followed.
+          Do:   write into the array with NumPy: x[i] = y, x += y, np.copyto(x, y); and keep numbers in
+                arrays of floats, not in fields, bytes or objects.
+        """),
     "a cell that sets its parameter": ("""
         %%optimize loss --wrt w --steps 3
         w = np.zeros(3)
