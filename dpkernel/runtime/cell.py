@@ -175,7 +175,7 @@ class Cell:
         roots = frozenset(p.root for p in tracer.parameters)
         try:
             for code in self._codes(roots, want_value=loss is None):
-                tracer.follow.classes_named_in(code, self.namespace)
+                tracer.follow.classes_around(code, self.namespace)
                 exec(code, self.namespace)
             if loss is not None:
                 return loss, eval(self._loss_code(loss, roots, loss_span), self.namespace)

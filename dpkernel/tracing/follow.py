@@ -11,6 +11,7 @@ while tracing get their plain code there too.
 
 import ast
 import contextlib
+import functools
 import linecache
 import os
 import sysconfig
@@ -43,6 +44,11 @@ def is_users(code):
     name = code.co_filename
     if name.startswith("<frozen") or (name.startswith("<") and not linecache.getlines(name)):
         return False
+    return _is_users_file(name)
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_users_file(name):
     path = os.path.realpath(name)
     return not path.startswith(_INSTALLED) and "site-packages" not in path
 
@@ -78,7 +84,7 @@ class Follower:
         self.exchanged = {}         # id(function) -> (function, its own code, its rewritten code)
         self.fresh = []             # weak references to functions made meanwhile
         self.watched = []           # (cell that a stand-in calls, function that it stands for)
-        self.types = set()
+        self.types, self.spaces = set(), set()
         self.is_users_type = lambda kind: False     # the tracer knows better
 
     def function(self, f):
@@ -96,18 +102,22 @@ class Follower:
             return False
         self.exchanged[id(f)] = (f, code, new)
         f.__code__ = new
-        self.classes_named_in(code, f.__globals__)
+        self.classes_around(code, f.__globals__)
         return True
 
-    def classes_named_in(self, code, space):
-        """Follow the classes of the user's behind the global names of this code, and of the objects there.
+    def classes_around(self, code, space):
+        """Follow the user's classes: those in the globals `space`, and those of the objects that `code` names there.
 
         Their methods may be called where no site is: by `if x:`, `x in y`, `x.name = y`, `A[0]`, `class B(A)`.
         """
-        for x in named_in(code, space):
+        around = named_in(code, space)
+        if id(space) not in self.spaces:
+            self.spaces.add(id(space))
+            around += [x for x in list(space.values()) if issubclass(type(x), type)]
+        for x in around:
             cls = x if issubclass(type(x), type) else type(x)       # not isinstance: it would ask a proxy
             if cls not in self.types and self.is_users_type(cls):
-                with contextlib.suppress(UnsupportedCell):      # said when it is called
+                with contextlib.suppress(UnsupportedCell, SyntaxError, ValueError):     # said when it is called
                     self.type(cls)
 
     def hidden(self, f):

@@ -13,6 +13,7 @@ import collections
 import gc
 import sys
 import types
+import weakref
 
 import numpy as np
 
@@ -52,7 +53,7 @@ def _replace_in_object_arrays(namespace):
     waiting, seen = list(namespace.values()), set()
     while waiting and len(seen) < 100_000:
         x = waiting.pop()
-        if id(x) in seen or isinstance(x, (types.ModuleType, type, str)):
+        if id(x) in seen or issubclass(type(x), (types.ModuleType, type, str, *weakref.ProxyTypes)):
             continue
         seen.add(id(x))
         if isinstance(x, np.ndarray):

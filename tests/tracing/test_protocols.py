@@ -9,8 +9,8 @@ import pytest
 from support.cells import check
 
 BEGIN = """
-import array, asyncio, cmath, collections, contextlib, ctypes, dataclasses, enum, functools, io, itertools, operator
-import random, sqlite3, struct, threading, types
+import array, asyncio, cmath, collections, contextlib, copy, ctypes, dataclasses, enum, functools, io, itertools, operator
+import pickle, random, sqlite3, struct, threading, types, weakref
 from collections import namedtuple
 r = np.zeros(2)
 """
@@ -209,6 +209,191 @@ CASES = [
     ('int**', S, '', 'loss=2**w+w**-2'),
     ('round', S, '', 'loss=round(w,1)*w'),
     ('divmod', S, '', 'q,m=divmod(w,0.5)\nloss=m**2+q*w'),
+    (
+        'elsewhere: with opaque', W,
+        '',
+        "with contextlib.closing(type('A',(),{'close':lambda s:0,'v':w})()) as a: loss=np.sum(a.v**2)\ndel a",
+    ),
+    (
+        'elsewhere: ExitStack', W,
+        '@contextlib.contextmanager\ndef c(x): yield x**2',
+        'with contextlib.ExitStack() as st: loss=st.enter_context(c(w[0]))\ndel st',
+    ),
+    (
+        'elsewhere: iadd class', W,
+        'class A:\n        def __init__(s,v): s.v=v\n        def __iadd__(s,o): s.v=s.v+o**2; return s\na=A(0.)',
+        'a+=w[0]\nloss=a.v',
+    ),
+    ('elsewhere: ior', W, 'class A:\n        def __ior__(s,o): s.v=o**2; return s\na=A()', 'a|=w[0]\nloss=a.v'),
+    ('elsewhere: lshift', W, 'class A:\n        def __lshift__(s,o): return o**2\na=A()', 'loss=a<<w[0]'),
+    ('elsewhere: rshift pipe', W, 'class A:\n        def __ror__(s,o): return np.sum(o**2)\na=A()', 'loss=list(w)|a'),
+    ('elsewhere: invert', W, 'class A:\n        def __invert__(s): return w[0]**2\na=A()', 'loss=~a'),
+    ('elsewhere: neg', W, 'class A:\n        def __neg__(s): return w[0]**2\na=A()', 'loss=-a'),
+    (
+        'elsewhere: slice obj', W,
+        'class A:\n        def __getitem__(s,k): return w[k.start]*k.stop\na=A()',
+        'loss=a[0:3]**2',
+    ),
+    ('elsewhere: setitem cls', W, 'class A:\n        def __setitem__(s,k,v): s.v=v*2\na=A()', 'a[0]=w[0]\nloss=a.v**2'),
+    ('elsewhere: delitem cls', W, 'class A:\n        def __delitem__(s,k): s.v=w[0]*2\na=A()', 'del a[0]\nloss=a.v**2'),
+    (
+        'elsewhere: delattr cls', W,
+        "class A:\n        def __delattr__(s,k): s.__dict__['v']=w[0]*2\na=A()",
+        'del a.q\nloss=a.v**2',
+    ),
+    (
+        'elsewhere: await obj', W,
+        'class A:\n        def __await__(s):\n                yield\n                return w[0]**2',
+        'async def m(): return await A()\nl=asyncio.new_event_loop(); loss=l.run_until_complete(m()); l.close(); del l',
+    ),
+    (
+        'elsewhere: chained cmp', W,
+        'class A:\n        def __lt__(s,o): s.v=o*2; return True\n        __gt__=__lt__\na=A()',
+        '0 < a < w[0]\nloss=a.v**2',
+    ),
+    (
+        'elsewhere: not in', W,
+        'class A:\n        def __contains__(s,o): s.v=w[0]*2; return False\na=A()',
+        'loss=a.v**2 if 3 not in a else 0.',
+    ),
+    (
+        'elsewhere: bool nested list', W,
+        'class A:\n        def __bool__(s): s.v=w[0]*2; return True\nl=[A()]',
+        'if l[0]: loss=l[0].v**2',
+    ),
+    (
+        'elsewhere: bool nested dict', W,
+        "class A:\n        def __bool__(s): s.v=w[0]*2; return True\nd={'k':A()}",
+        "x=d['k']\nloss=x.v**2 if x else 0.",
+    ),
+    (
+        'elsewhere: bool attr', W,
+        'class A:\n        def __bool__(s): s.v=w[0]*2; return True\nclass B: pass\nb=B(); b.a=A()',
+        'loss=b.a.v**2 if b.a else 0.',
+    ),
+    (
+        'elsewhere: contains nested', W,
+        'class A:\n        def __contains__(s,o): s.v=w[0]*2; return True\nl=[A()]',
+        'y = 3 in l[0]\nloss=l[0].v**2',
+    ),
+    (
+        'elsewhere: eq in list', W,
+        'class A:\n        def __eq__(s,o): s.v=w[0]*2; return True\n        __hash__=None\nl=[A()]',
+        'y = 3 in l\nloss=l[0].v**2',
+    ),
+    (
+        'elsewhere: setter nested', W,
+        'class A:\n        @property\n        def k(s): return s._k\n        @k.setter\n        def k(s,v): s._k=v*3\nl=[A()]',
+        'l[0].k=w[0]\nloss=l[0].k**2',
+    ),
+    (
+        'elsewhere: sort lt nested', W,
+        'class A:\n        def __init__(s,v): s.v=v\n        def __lt__(s,o): s.z=w[0]*2; o.z=w[0]*3; return s.v<o.v\nl=[A(2.),A(1.)]',
+        'l.sort()\nloss=l[0].z**2',
+    ),
+    (
+        'elsewhere: key attr', W,
+        'class A:\n        def key(s,v): s.z=v*2; return -v\na=A()',
+        'm=max(w,key=a.key)\nloss=m*a.z',
+    ),
+    (
+        'elsewhere: hash', W,
+        'class A:\n        def __hash__(s): s.z=w[0]*2; return 1\na=A()',
+        'd={a:1}\nloss=a.z**2\ndel d',
+    ),
+    (
+        'elsewhere: len nested', W,
+        'class A:\n        def __len__(s): s.z=w[0]*2; return 1\nl=[A()]',
+        'n=len(l[0])\nloss=l[0].z**2',
+    ),
+    (
+        'elsewhere: repr', W,
+        "class A:\n        def __repr__(s): s.z=w[0]*2; return 'A'\nl=[A()]",
+        'print(l)\nloss=l[0].z**2',
+    ),
+    (
+        'elsewhere: str %', W,
+        "class A:\n        def __str__(s): s.z=w[0]*2; return 'A'\nl=[A()]",
+        "'%s' % l[0]\nloss=l[0].z**2",
+    ),
+    (
+        'elsewhere: np.asarray obj nested', W,
+        'class A:\n        def __array__(s,dtype=None,copy=None): return w*2\nl=[A()]',
+        'loss=np.sum(np.asarray(l[0])**2)',
+    ),
+    (
+        'elsewhere: np.exp obj nested', W,
+        'class A:\n        def __array__(s,dtype=None,copy=None): return w*2\nl=[A()]',
+        'loss=np.sum(np.exp(l[0]))',
+    ),
+    (
+        'elsewhere: arr op obj nested', W,
+        'class A:\n        __array_priority__=100\n        def __radd__(s,o): return np.sum(o**2)\n        __array_ufunc__=None\nl=[A()]',
+        'loss=w+l[0]',
+    ),
+    (
+        'elsewhere: callable nested', W,
+        'class A:\n        def __call__(s,o): return np.sum(o**2)\nl=[A()]',
+        'loss=l[0](w)',
+    ),
+    (
+        'elsewhere: bound nested', W,
+        "class A:\n        def f(s,o): return np.sum(o**2)\nd={'f':A().f}",
+        "loss=d['f'](w)",
+    ),
+    (
+        'elsewhere: partialmethod', W,
+        'class A:\n        def f(s,p,o): return np.sum(o**p)\n        g=functools.partialmethod(f,2)\nl=[A()]',
+        'loss=l[0].g(w)',
+    ),
+    (
+        'elsewhere: staticmethod nested', W,
+        'class A:\n        @staticmethod\n        def f(o): return np.sum(o**2)\nl=[A]',
+        'loss=l[0].f(w)',
+    ),
+    (
+        'elsewhere: decorator wraps class', W,
+        'class D:\n        def __init__(s,f): s.f=f; functools.update_wrapper(s,f)\n        def __call__(s,*a): return s.f(*a)\n@D\ndef f(x): return np.sum(x**2)',
+        'loss=f(w)',
+    ),
+    ('elsewhere: wraps pkg', W, '@functools.lru_cache(None)\ndef f(k): return w[k]**2', 'loss=f(0)+f(0)'),
+    ('elsewhere: wraps vectorize', W, 'f=np.vectorize(lambda x: x**2)', 'loss=np.sum(f(w))'),
+    (
+        'elsewhere: wraps total_ordering', W,
+        '@functools.total_ordering\nclass A:\n        def __init__(s,v): s.v=v\n        def __eq__(s,o): return s.v==o.v\n        def __lt__(s,o): return s.v<o.v',
+        'loss=max(A(v) for v in w).v**2',
+    ),
+    ('elsewhere: cmp_to_key', W, 'def c(a,b): return (a>b)-(a<b)', 'loss=sorted(w,key=functools.cmp_to_key(c))[0]**2'),
+    (
+        'elsewhere: atexit/weakref finalize', W,
+        'class A: pass\na=A()\nout=[]',
+        'weakref.finalize(a,lambda: out.append(w[0]*2))\ndel a\nloss=out[0]**2',
+    ),
+    ('elsewhere: getattr str', W, 'class A:\n        def f(s): return w[0]**2\na=A()', "loss=getattr(a,'f')()"),
+    ('elsewhere: vars', W, 'class A: pass\na=A()', "vars(a)['k']=w[0]\nloss=a.k**2"),
+    ('elsewhere: __dict__ update', W, 'class A: pass\na=A()', 'a.__dict__.update(k=w[0])\nloss=a.k**2'),
+    ('elsewhere: namespace locals', W, '', "def f():\n        x=w[0]\n        return locals()['x']**2\nloss=f()"),
+    ('elsewhere: copy copy', W, 'class A: pass', 'a=A(); a.k=w[0]\nb=copy.copy(a)\nloss=b.k**2'),
+    ('elsewhere: deepcopy', W, 'class A: pass', 'a=A(); a.k=w*2\nb=copy.deepcopy(a)\nloss=np.sum(b.k**2)'),
+    ('elsewhere: pickle cls', W, '', "loss=pickle.loads(pickle.dumps({'a':w[0]}))['a']**2"),
+    ('elsewhere: np.save to list', W, '', 'loss=sum((w*2).tolist())'),
+    ('elsewhere: np.array of obj', W, '', 'z=np.array([w[0],None],object)\nloss=z[0]**2'),
+    ('elsewhere: obj arr sum', W, '', 'z=np.array([w[0],w[1]],object)\nloss=z.sum()**2'),
+    ('elsewhere: obj arr op', W, '', 'z=np.array([w[0],w[1]],object)\nloss=(z*z)[0]'),
+    ('elsewhere: obj arr assign', W, '', 'z=np.empty(2,object)\nz[:]=[w[0],w[1]]\nloss=(z**2).sum()'),
+    ('elsewhere: nested obj', W, '', 'z=np.empty(1,object)\nz[0]=w\nloss=np.sum(z[0]**2)'),
+    ('elsewhere: int array astype', W, '', 'z=np.arange(2)\nz=z+w\nloss=np.sum(z**2)'),
+    ('elsewhere: float32', W, '', 'z=w.astype(np.float32).astype(float)\nloss=np.sum(z*w)'),
+    ('elsewhere: float16 view', W, '', 'z=w.view(np.uint8).view(float)\nloss=np.sum(z**2)'),
+    ('elsewhere: complex view', W, '', 'z=w.view(complex)\nloss=np.abs(z[0])**2'),
+    ('elsewhere: tobytes frombuffer', W, '', 'z=np.frombuffer(w.tobytes())\nloss=np.sum(z**2)'),
+    ('elsewhere: getfield', W, '', 'z=w.getfield(float)\nloss=np.sum(z**2)'),
+    ('elsewhere: rec view', W, '', "z=w.view([('a',float)])\nloss=np.sum(z['a']**2)"),
+    ('elsewhere: np.nditer read', W, '', 'loss=0.\nfor x in np.nditer(w): loss=loss+x**2'),
+    ('elsewhere: ndenumerate', W, '', 'loss=0.\nfor i,x in np.ndenumerate(w): loss+=x**2*i[0]'),
+    ('elsewhere: ndindex', W, '', 'loss=0.\nfor i in np.ndindex(2): loss+=w[i]**2'),
+    ('elsewhere: broadcast', W, '', 'loss=0.\nfor a,b in np.broadcast(w,w[:,None]): loss+=a*b'),
+    ('elsewhere: np.lib.index', W, '', 'loss=np.sum(w[np.ix_([0,1])]**2)'),
     (
         'through __iter__: for', W,
         'class A:\n    def __iter__(s): return iter(w)\na=A()',
