@@ -110,3 +110,21 @@ def test_in_a_script(tmp_path):
     found = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=tmp_path)
     assert found.returncode == 0, found.stderr
     assert found.stdout.strip() == "(np.float64(6.0), array([0., 4., 4.]))"
+
+
+def test_a_module_that_is_being_edited(tmp_path, monkeypatch):
+    """Its functions can't be followed until it is whole again; everything else can."""
+    import importlib
+    import linecache
+
+    path = tmp_path / "edited_module.py"
+    path.write_text("class Thing:\n    def square(self, x):\n        return x ** 2\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    Thing = importlib.import_module("edited_module").Thing
+    monkeypatch.setitem(globals(), "Thing", Thing)
+    assert dpkernel.grad(Thing().square)(3.0) == 6.0
+    path.write_text("class Thing:\n    def square(self, x):\n        return x ** 3\n\nclass Half(\n")
+    linecache.checkcache()
+    with pytest.raises(UnsupportedCell, match="is not what is running"):
+        dpkernel.grad(Thing().square)(3.0)
+    assert dpkernel.grad(cubes)(np.ones(2)).tolist() == [3.0, 3.0]

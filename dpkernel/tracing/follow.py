@@ -204,7 +204,11 @@ def rewritten(code, roots, space, name_of, cells):
     files = _FILES if on_disk else cells
     known = files.get(key)
     if known is None or known[0] != text:
-        known = files[key] = (text, _rewrite_file(text, filename, roots, space, name_of, key[2], not on_disk))
+        try:
+            pairs = _rewrite_file(text, filename, roots, space, name_of, key[2], not on_disk)
+        except SyntaxError:         # it is being edited
+            pairs = {}
+        known = files[key] = (text, pairs)
         while len(files) > _MOST_FILES:
             del files[next(iter(files))]
     new = known[1].get(code)
