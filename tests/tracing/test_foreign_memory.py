@@ -96,7 +96,7 @@ CASES = {
     'recarray': ("d=np.rec.array([(0.,0.)],dtype=[('a',float),('b',float)])", 'd.a=w[0]\nloss=d.a[0]**2'),
     'sqlite': (
         "c=sqlite3.connect(':memory:')",
-        "c.execute('create table t(x)'); c.execute('insert into t values (?)',(w[0],))\nloss=c.execute('select x from t').fetchone()[0]**2",
+        "c.execute('create table t(x)'); c.execute('insert into t values (?)',(w[0],))\nloss=c.execute('select x from t').fetchone()[0]**2\nc.close()",
     ),
     'file': ('f=io.StringIO()', 'f.write(str(w[0]))\nloss=float(f.getvalue())**2'),
     'environ': ('', "os.environ['XX']=str(w[0])\nloss=float(os.environ['XX'])**2"),

@@ -97,7 +97,7 @@ CASES = [
     (
         'sub of sqlite', W,
         "class F(sqlite3.Connection): pass\nz=sqlite3.connect(':memory:',factory=F)",
-        "z.execute('create table t(x)'); z.execute('insert into t values (?)',(w[0],))\nloss=z.execute('select x from t').fetchone()[0]**2",
+        "z.execute('create table t(x)'); z.execute('insert into t values (?)',(w[0],))\nloss=z.execute('select x from t').fetchone()[0]**2\nz.close()",
     ),
     (
         'sub of pd.Series', W,
