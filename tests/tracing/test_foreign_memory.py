@@ -161,12 +161,25 @@ CASES = {
     'estimator': ('from sklearn.linear_model import LinearRegression\nm=LinearRegression().fit(np.eye(2),[1.0,2.0])',
                   'm.coef_=w\nloss=m.predict(np.eye(2)).sum()'),
 }
+REFUSED = {       # the others have to be right
+    'memoryview write', 'memoryview write inside', 'memoryview write read same', 'r.data write',
+    'array.array write', 'array.array write alone', 'array.array append', 'array.array iadd', 'array.array sum',
+    'array.array aug', 'ctypes write', 'ctypes write alone', 'ctypes value', 'ctypes struct',
+    'ctypes struct buffer', 'ctypes pointer to r', 'ctypes pointer contents', 'mmap write', 'bytearray write',
+    'bytearray write2', 'nditer write', 'nditer write2', 'nditer setitem', 'nditer reset', 'dtype setter',
+    'setfield', 'memoryview setitem method', 'operator.setitem mv', 'memoryview slice', 'memoryview cast',
+    'pandas df', 'pandas loc', 'pandas iat', 'pandas values', 'masked', 'recarray', 'sqlite', 'file', 'environ',
+    'fractions', 'decimal', 'struct', 'tobytes', 'pickle', 'repr eval', 'fstring', 'hex', 'as_integer_ratio',
+    'np.save', 'np.vectorize', 'np.frompyfunc', 'apply_along_axis', 'fromiter', 'piecewise', 'ctypes memmove',
+    'csv', 'memo filled above', 'data frame, attribute', 'sparse matrix', 'estimator',
+}
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_right_or_refused(name):
     above, text = CASES[name]
-    check(f"{BEGIN}{above}\n", text, ["w"], rtol=2e-5, atol=2e-6)
+    refusal = "must" if name in REFUSED else "never"
+    check(f"{BEGIN}{above}\n", text, ["w"], rtol=2e-5, atol=2e-6, refusal=refusal)
 
 
 @pytest.mark.parametrize("write", [

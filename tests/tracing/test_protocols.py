@@ -202,7 +202,6 @@ CASES = [
     ('math.lgamma', W, '', 'loss=math.lgamma(w[1])'),
     ('math.erf', W, '', 'loss=math.erf(w[1])'),
     ('math.copysign', W, '', 'loss=math.copysign(w[1],-1)**3'),
-    ('math.sumprod', W, '', "loss=math.sumprod(w,w) if hasattr(math,'sumprod') else w@w"),
     ('cmath', W, '', 'loss=abs(cmath.exp(1j*w[0])*w[1])'),
     ('complex', W, '', 'z=complex(w[0],w[1])\nloss=(z*z.conjugate()).real'),
     ('pow mod', W, '', 'loss=pow(w[0],2)+pow(2.,w[1])'),
@@ -515,8 +514,18 @@ CASES = [
     ('elements: iadd map', W, '', 'l=[]\nl+=map(abs,w)\nloss=l[0]*l[1]'),
     ('elements: iadd w2', W, '', 'l=[1.]\nl+=list(w)\nloss=l[0]*l[1]'),
 ]
+REFUSED = {       # the others have to be right
+    'sub of array.array', 'sub of Structure with method', 'sub of bytearray', 'sub of Random', 'sub of StringIO',
+    'sub of sqlite', 'sub of pd.Series', 'operator.itemgetter', 'operator.methodcaller', 'itertools accumulate',
+    'itertools tee', 'itertools groupby', 'math.prod', 'math.modf', 'math.frexp', 'math.ldexp', 'math.remainder',
+    'math.gamma', 'math.lgamma', 'math.erf', 'cmath', 'elsewhere: np.exp obj nested', 'elsewhere: wraps pkg',
+    'elsewhere: wraps vectorize', 'elsewhere: pickle cls', 'elsewhere: obj arr sum', 'elsewhere: obj arr op',
+    'elsewhere: obj arr assign', 'elsewhere: complex view', 'elsewhere: tobytes frombuffer',
+    'elsewhere: ndenumerate', 'elsewhere: broadcast', 'through __iter__: fromiter', 'through __iter__: join',
+}
 
 
-@pytest.mark.parametrize("parameter, above, text", [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_right_or_refused(parameter, above, text):
-    check(f"{BEGIN}{parameter}\n{above}\n", text, ["w"], rtol=2e-5, atol=2e-6)
+@pytest.mark.parametrize("name, parameter, above, text", CASES, ids=[case[0] for case in CASES])
+def test_right_or_refused(name, parameter, above, text):
+    refusal = "must" if name in REFUSED else "never"
+    check(f"{BEGIN}{parameter}\n{above}\n", text, ["w"], rtol=2e-5, atol=2e-6, refusal=refusal)
