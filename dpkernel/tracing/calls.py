@@ -33,6 +33,7 @@ PLAIN = frozenset({np.ndarray, np.float64, np.float32, float, int})
 PLAIN_ARRAYS = (np.ndarray, np.memmap)
 NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 FROM_SOURCE = (types.FunctionType, types.MethodType)
+PLACEHOLDER = getattr(functools, "Placeholder", object())     # Python has it from 3.14 on
 
 
 def _operators():
@@ -76,6 +77,8 @@ class Calls:
                 if self.follow.function(function):
                     return do(f, args, kwargs)
                 self.follow.hidden(function)
+            elif type(function) is functools.partial or not hasattr(function, "__name__"):
+                return self.call(site, do, function, (f.__self__, *args), kwargs)
         elif isinstance(f, type) and self.is_users_type(f):
             self.follow.type(f)
             self.follow.type(type(f))
@@ -85,8 +88,8 @@ class Calls:
                 return self.unboxed(self.call(site, do, f.py_func, args, kwargs))   # its Python source says the same
             with self.follow.suspended():
                 return self.call_unknown(site, do, f, None, args, kwargs, roots=(args, kwargs))
-        elif kind is functools.partial:
-            return self.call(site, do, f.func, (*f.args, *args), {**f.keywords, **kwargs})
+        elif kind is functools.partial and sum(x is PLACEHOLDER for x in f.args) <= len(args):
+            return self.call(site, do, f.func, _filled(f.args, args), {**f.keywords, **kwargs})
         elif self.is_users_type(kind):
             self.follow.type(kind)
             return do(f, args, kwargs)
@@ -373,8 +376,7 @@ class Calls:
             self.follow.function(x)
         elif kind is types.MethodType:
             self.meet(x.__self__)
-            if type(x.__func__) is types.FunctionType:
-                self.follow.function(x.__func__)
+            self.meet_callback(x.__func__)
         elif kind is functools.partial:
             self.meet_callback(x.func)
         elif isinstance(x, type):
@@ -418,6 +420,12 @@ def is_njit(f):
     """True for a function that Numba compiles."""
     registry = loaded("numba.core.registry")
     return registry is not None and isinstance(f, registry.CPUDispatcher)
+
+
+def _filled(given, args):
+    """The arguments of a partial object's function: those of the call stand where places were kept, then behind."""
+    rest = iter(args)
+    return (*[next(rest) if x is PLACEHOLDER else x for x in given], *rest)
 
 
 def _hashable(x):

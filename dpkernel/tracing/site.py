@@ -42,7 +42,7 @@ def _template(text):
 
 
 _TEMPLATES = {
-    "call": _template(f"def {DO}(f, a, k): return f(*a, **k)"),
+    "call": _template(f"def {DO}(f, a, k): return f(*a, **k) if k else f(*a)"),     # Template() refuses an empty **k
     "item": _template(f"def {DO}(x, i): return x[i]"),
     "attribute": _template(f"def {DO}(x, name): return getattr(x, name)"),
     "store": _template(f"def {DO}(x, i, value): x[i] = value"),

@@ -6,6 +6,8 @@ Out: the gradient agrees with differences, or is refused in words; the namespace
 Start at `case`.
 """
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -347,6 +349,12 @@ case("thread pool", S, "from concurrent.futures import ThreadPoolExecutor\ndef f
 for _name, _text in {
     "partial": "import functools\nf = functools.partial(pow, w)\nloss = f(3)",
     "partial of a user's function": "import functools\ndef f(a, b, c=1.0):\n    return a * b * c\ng = functools.partial(f, w, c=w)\nloss = g(w)",
+    "partial bound to an object":
+        "import functools, types\nf = types.MethodType(functools.partial(pow, w), 3.0)\n"
+        "loss = f() + sum(map(f, [None]))",
+    "object bound to another":
+        "import types\nclass C:\n    def __call__(self, a, b): return a * b\nf = types.MethodType(C(), w)\n"
+        "loss = f(w)",
     "partial with NumPy": "import functools\nf = functools.partial(np.power, w)\nloss = f(3.0)",
     "partialmethod": "import functools\nclass C:\n    def f(self, a, b): return a * b\n    g = functools.partialmethod(f, 2.0)\nloss = C().g(w)",
     "reduce": "import functools\nloss = functools.reduce(lambda a, b: a * b + w, [w, 2.0, w])",
@@ -578,6 +586,56 @@ for _name, _text in {
     "the parameter is the loss": "loss = w",
 }.items():
     case(_name, S, _text)
+
+
+NEW_IN_3_14 = {
+    "partial with a Placeholder":
+        "from functools import partial, Placeholder\nf = partial(pow, Placeholder, 2)\nloss = f(w)",
+    "partial with two Placeholders":
+        "from functools import partial, Placeholder as P\nf = partial(lambda a, b, c: a - b * c, P, w, P)\n"
+        "loss = f(w ** 2, w * 3)",
+    "Placeholder and more arguments":
+        "from functools import partial, Placeholder\nf = partial(lambda a, b, c: a - b * c, Placeholder, w)\n"
+        "loss = f(w ** 2, w * 3)",
+    "Placeholder left empty": "from functools import partial, Placeholder\nloss = partial(pow, Placeholder, w)()",
+    "Placeholder of a partial of NumPy":
+        "from functools import partial, Placeholder\nf = partial(np.subtract, Placeholder, w)\n"
+        "loss = np.sum(f(np.array([w ** 2, 1.0])) ** 2)",
+    "Placeholder in map":
+        "from functools import partial, Placeholder\nloss = sum(map(partial(pow, Placeholder, 2), [w, 2 * w]))",
+    "partialmethod with a Placeholder":
+        "from functools import partialmethod, Placeholder\nclass C:\n    def f(self, a, b): return a - b * a\n"
+        "    g = partialmethod(f, Placeholder, w)\nloss = C().g(w ** 2)",
+    "partial as a method":
+        "import functools\nclass C:\n    k = 3.0\n"
+        "    f = functools.partial(lambda a, self, b: a * self.k * b, w)\nloss = C().f(w) * sum(map(C().f, [w]))",
+    "map strictly":
+        "print(list(map(pow, [w, w], [1, 2], strict=True)))\n"
+        "loss = sum(map(lambda a, b: a * b, [w, w], [w], strict=True))",
+    "reduce from a keyword": "import functools, operator\nloss = functools.reduce(operator.mul, [w, 2.0], initial=w)",
+    "t-string":
+        "n = 2\nt = t'{w ** 2:.{n}f} and {w!r}'\nprint(t.interpolations[0].format_spec, t.strings)\n"
+        "loss = t.interpolations[0].value * t.values[1]",
+    "t-string gone through":
+        "loss = 0.0\nfor part in t'a {w} b' + t'{w * 2}':\n"
+        "    loss = loss + (len(part) if isinstance(part, str) else part.value ** 2)",
+    "t-string as text": "t = t'{2.0:{w}}'\nloss = float(t.interpolations[0].format_spec) ** 2",
+    "Template made":
+        "from string.templatelib import Interpolation, Template\nt = Template('a', Interpolation(w * 2, 'x'))\n"
+        "loss = t.values[0] ** 2",
+    "annotations of names that come later":
+        "def f(x: Later, *a: Later[w]) -> w * 2: return x ** 2\nclass C:\n    k: Later = w\ny: Later = f(w)\n"
+        "loss = y * C.k",
+    "annotations of a closure":
+        "def make(k):\n    def f(x: k, y: Later = None) -> k: return x * k\n    return f\nloss = make(w)(w)",
+    "dataclass of names that come later":
+        "import dataclasses\n@dataclasses.dataclass\nclass P:\n    a: float\n    b: P | None = None\n"
+        "p = P(w, P(w ** 2))\nloss = p.a * p.b.a",
+    "except without parentheses": "try:\n    1 / 0\nexcept ValueError, ZeroDivisionError:\n    loss = w ** 2",
+}
+if sys.version_info >= (3, 14):
+    for _name, _text in NEW_IN_3_14.items():
+        case(_name, S, _text)
 
 # the user's classes
 case("class with operators", S, """
