@@ -17,7 +17,7 @@ from .. import names
 from ..errors import Lesson, UnknownParameter, UnsupportedCell
 from ..source import Source, Span
 from ..tracing import Tracer, models
-from ..tracing.rewrite import compile_pair
+from ..tracing.rewrite import compile_pair, quietly
 from ..tracing.structures import fresh_numbers, leaves
 from ..tracing.tracer import Parameter
 from . import gradient
@@ -148,19 +148,19 @@ class Cell:
 
     def plain(self, loss):
         """A function (namespace) -> loss that runs the cell without tracing."""
-        codes = [compile(self.tree, self.source.filename, "exec", flags=self._flags(), dont_inherit=True)]
+        tree = self.tree
         if loss is None:
-            loss = names.loss_of_last_statement(self.tree)
-            last = self.tree.body[-1]
+            loss = names.loss_of_last_statement(tree)
+            last = tree.body[-1]
             if isinstance(last, ast.Expr):
-                body = ast.Module(self.tree.body[:-1], [])
-                codes = [compile(body, self.source.filename, "exec", flags=self._flags(), dont_inherit=True)]
+                tree = ast.Module(tree.body[:-1], [])
                 loss = ast.unparse(last)
-        value = compile(loss, "<loss>", "eval")
+        with quietly():
+            code = compile(tree, self.source.filename, "exec", flags=self._flags(), dont_inherit=True)
+            value = compile(loss, "<loss>", "eval")
 
         def run(space):
-            for code in codes:
-                exec(code, space)
+            exec(code, space)
             return eval(value, space)
 
         return run

@@ -20,7 +20,7 @@ import weakref
 
 from ..errors import UnsupportedCell
 from ..source import Source
-from .rewrite import compile_pair, plain_code
+from .rewrite import compile_pair, plain_code, quietly
 
 _FILES = {}             # (filename, roots, flags) -> (text, {plain code: rewritten code}), of files on disk
 _MOST_FILES = 64
@@ -205,7 +205,8 @@ def rewritten(code, roots, space, name_of, cells):
     known = files.get(key)
     if known is None or known[0] != text:
         try:
-            pairs = _rewrite_file(text, filename, roots, space, name_of, key[2], not on_disk)
+            with quietly():
+                pairs = _rewrite_file(text, filename, roots, space, name_of, key[2], not on_disk)
         except SyntaxError:         # it is being edited
             pairs = {}
         known = files[key] = (text, pairs)

@@ -10,6 +10,8 @@ sites travel as constants of the code object.
 """
 
 import ast
+import contextlib
+import warnings
 from types import CodeType
 
 from ..errors import InternalError
@@ -40,9 +42,18 @@ def compile_pair(tree, source, *, roots=(), modules=(), mode="exec", flags=0, ke
     if keep:
         last = changed.body[-1]
         last.value = rewriter.site(last.value, "result", [last.value])
-    marked = compile(changed, source.filename, mode, flags=flags, dont_inherit=True)
+    with quietly():
+        marked = compile(changed, source.filename, mode, flags=flags, dont_inherit=True)
     pairs = {}
     return plain, _joined(plain, marked, rewriter.sites, pairs), pairs
+
+
+@contextlib.contextmanager
+def quietly():
+    """Compile what was compiled before: the compiler's warnings have been shown."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def plain_code(code):

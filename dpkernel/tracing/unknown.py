@@ -19,7 +19,7 @@ import numpy as np
 from ..primitives.functions import index, reshape
 from ..source import Source
 from . import models
-from .rewrite import compile_pair
+from .rewrite import compile_pair, quietly
 from .whole import Whole
 
 ARRAYS = (np.ndarray, np.generic)
@@ -137,7 +137,8 @@ class Unknown:
             compile(shown, "<string>", mode)        # what is no Python is refused as Python does
             roots = self.follow.roots if space is self.namespace else ()
             source = Source(shown, "text", "<string>")
-            _, code, _ = compile_pair(ast.parse(shown, "<string>", mode), source, roots=roots, mode=mode)
+            with quietly():
+                _, code, _ = compile_pair(ast.parse(shown, "<string>", mode), source, roots=roots, mode=mode)
             result = f(code, space, local, **kwargs)
             return self.opaque(site, "a text as code", result, (text,)) if self.find(text) is not None else result
         held = {name: x for name, x in {**space, **local}.items() if not isinstance(x, types.ModuleType)

@@ -2,6 +2,7 @@
 
 import collections
 import gc
+import warnings
 
 import pytest
 
@@ -85,3 +86,15 @@ def test_a_thousand_runs_do_not_grow(notebook):
 def test_a_generator_of_the_cell_goes_on_afterwards(notebook):
     notebook.good(GOOD)
     notebook.good("rest = list(gen)\nassert len(rest) == len(z) - 1 and all(type(x) is np.float64 for x in rest)")
+
+
+def test_the_compiler_warns_once(notebook):
+    def warned(text):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            notebook.good(text)
+        return [(w.category, w.lineno) for w in caught]
+
+    assert warned("%%grad y --wrt b\nodd = b is 3\ny = b * 2") == [(SyntaxWarning, 2)]
+    assert warned("def odd(x): return x is 3")
+    assert warned("%%grad y --wrt b\ny = odd(b) + b") == []

@@ -493,6 +493,7 @@ for _name, _text in {
     "setattr": "class C: pass\nc = C()\nsetattr(c, 'a', w)\nc.a += 1\nloss = getattr(c, 'a') ** 2",
     "exec": "exec('y = w ** 2')\nloss = y",
     "eval": "loss = eval('w ** 2') + w",
+    "eval of a text that the compiler warns of": "loss = w ** 2 + eval('w is 3')",
     "exec in another namespace": "d = {'x': w}\nexec('y = x ** 2', d)\nloss = d['y']",
     "eval in another namespace": "loss = eval('x ** 2', {'x': w})",
     "exec that changes a list": "k = [0.0]\nexec('k[0] = w ** 2')\nloss = k[0]",
