@@ -6,6 +6,7 @@ import warnings
 
 import pytest
 
+from dpkernel.tracing.rewrite import plain_code
 from support.notebook import Notebook
 
 SETUP = """
@@ -86,6 +87,16 @@ def test_a_thousand_runs_do_not_grow(notebook):
 def test_a_generator_of_the_cell_goes_on_afterwards(notebook):
     notebook.good(GOOD)
     notebook.good("rest = list(gen)\nassert len(rest) == len(z) - 1 and all(type(x) is np.float64 for x in rest)")
+
+
+def test_functions_that_hold_annotations_are_plain(notebook):
+    notebook.good("%%grad y --wrt b\ndef f(x: float) -> float: return x\nclass C:\n    a: float\ny: float = f(b) * 1.0")
+    space = notebook.namespace
+    for holder in (space["f"], space["C"]):
+        assert holder.__annotations__ == {"f": {"x": float, "return": float}, "C": {"a": float}}[holder.__name__]
+        function = getattr(holder, "__annotate__", None)        # from Python 3.14 on
+        assert function is None or plain_code(function.__code__) is None
+    assert "__annotate__" not in space or plain_code(space["__annotate__"].__code__) is None
 
 
 def test_the_compiler_warns_once(notebook):
