@@ -54,6 +54,8 @@ def literal(x):
     if isinstance(x, np.ndarray):
         if x.size > 12:
             return None
+        if not x.size:
+            return f"np.zeros({x.shape if x.ndim > 1 else len(x)}, np.{x.dtype})", ATOM
         kind = "" if x.dtype in (np.float64, np.int64, np.bool_) else f", np.{x.dtype}"
         return f"np.array({_numbers(x.tolist())}{kind})", ATOM
     if isinstance(x, np.generic):

@@ -6,23 +6,24 @@ Start at `listing`.
 
 A value that is used once is folded into the expression that uses it. A written array is copied first, unless the
 copy is its own and nobody reads the old one. What tracing took for constant (data, flat results, large index
-arrays) are further arguments.
+arrays) are further arguments. regions.py writes loops and branches.
 """
 
 import keyword
 import re
 from dataclasses import dataclass
 
-from ..ir.block import Value
+from ..ir.block import Block, Value
+from ..primitives import elementwise, outside, shape
 from ..primitives import index as ix
-from ..primitives import outside
-from ..primitives.shape import full
 from .expressions import ATOM, expression, literal
+from .regions import Regions
 
 WIDTH = 88          # of a folded expression
 MOST_LINES = 400
 WRITES = (ix.update, ix.add_at)
 TAKEN = (outside.flat, outside.opaque)      # their results are taken as constants
+VIEWS = (ix.index, shape.reshape, shape.broadcast_to, shape.transpose, elementwise.real, elementwise.imag)
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def listing(tape, back, name="loss_and_grad"):
     return writer.finish(name)
 
 
-class _Writer:
+class _Writer(Regions):
     """The function as far as it is written."""
 
     def __init__(self, tape, back):
@@ -63,8 +64,10 @@ class _Writer:
         self.names, self.taken, self.constants = {}, {"np", "loss_and_grad"}, {}
         self.folded = {}            # Value -> (text, strength, line)
         self.owned = set()          # Values whose array only this function has
-        self.uses = _uses(tape, back)
-        self.written = {i.inputs[0] for i in (*tape.instructions, *back.instructions) if i.primitive in WRITES}
+        self.viewed = set()         # Values of which there are views
+        self.new = set()            # folded Values whose expression makes a new array
+        self.uses, self.seen, self.indent = _uses(tape, back), {}, ""
+        self.written = set(_written((*tape.instructions, *back.instructions)))
         self.inputs = tape.inputs
         for x in tape.inputs:
             self.names[x] = self.fresh(x.name or "x")
@@ -105,10 +108,14 @@ class _Writer:
         text, _ = self.operand(x)
         if x in self.folded:
             name = self.fresh(wanted)
-            self.lines.append((f"{name} = {text}", self.folded.pop(x)[2]))
+            self.line(f"{name} = {text}", self.folded.pop(x)[2])
             self.names[x] = name
             return name
         return text
+
+    def line(self, text, where):
+        """Write one line; `where` is the user's."""
+        self.lines.append((self.indent + text, where))
 
     # lines
 
@@ -118,28 +125,44 @@ class _Writer:
 
     def write(self, instructions):
         for instruction in instructions:
-            if instruction.primitive not in TAKEN and any(self.uses.get(y) for y in instruction.outputs):
+            if any(self.uses.get(y) for y in instruction.outputs) and not _is_taken(instruction):
                 self.statement(instruction)
+                for x in instruction.inputs_values():
+                    self.seen[x] = self.seen.get(x, 0) + 1
 
     def statement(self, instruction):
+        if instruction.regions:
+            return self.region(instruction)
         out = instruction.output
         where = instruction.span.line if instruction.span is not None else None
         if instruction.primitive in WRITES:
             return self.write_into(instruction, where)
+        if instruction.primitive in TAKEN:
+            x = instruction.inputs[-1]
+            self.names[out] = self.named(x, "constant") if isinstance(x, Value) else self.constant(x, "constant")
+            return None
         operands = [self.operand(x) for x in instruction.inputs]
         text, strength = expression(instruction, operands)
+        if instruction.primitive in VIEWS and out.shape:
+            self.viewed.update(instruction.inputs_values())
         if self.uses[out] == 1 and len(text) <= WIDTH and out not in self.written and not self.is_kept(out):
             self.folded[out] = text, strength, where
+            if instruction.primitive.makes_new_array:
+                self.new.add(out)
             return None
         name = self.names[out] = self.fresh(out.name or "t")
-        if instruction.primitive is full and out.shape:
+        if instruction.primitive.makes_new_array and out.shape:
             self.owned.add(out)
-        self.lines.append((f"{name} = {text}", where))
+        self.line(f"{name} = {text}", where)
         return None
 
     def is_kept(self, out):
         """True for what the user has given a name: it gets its line."""
         return out.name is not None and not out.name.endswith("_bar")
+
+    def may_be_written(self, x):
+        """True for an array of the function's own that nobody reads again."""
+        return x in self.owned and x not in self.viewed and self.uses[x] == self.seen.get(x, 0) + 1
 
     def write_into(self, instruction, where):
         """`x[i] = value`, `x[i] += value`: of a copy, unless the array is its own and not read again."""
@@ -147,21 +170,30 @@ class _Writer:
         out = instruction.output
         i = ix.in_words([self.operand(p)[0] for p in places], instruction.attributes["form"])
         text = self.operand(value)[0]
-        if x in self.owned and self.uses[x] == 1:
+        if isinstance(x, Value) and self.may_be_written(x):
             name = self.names[out] = self.names[x]
+            self.before_writing(name, [value, *places])
+            i = ix.in_words([self.operand(p)[0] for p in places], instruction.attributes["form"])
+            text = self.operand(value)[0]
         else:
             held = self.operand(x)[0]
             name = self.names[out] = self.fresh(out.name or (x.name if isinstance(x, Value) else None) or "t")
-            self.lines.append((f"{name} = np.array({held})", where))
+            self.line(f"{name} = np.array({held})", where)
         self.owned.add(out)
         if instruction.primitive is ix.update:
-            self.lines.append((f"{name}[{i}] = {text}", where))
+            self.line(f"{name}[{i}] = {text}", where)
         elif ix.may_repeat(places, instruction.attributes["form"]):
             form = instruction.attributes["form"]
-            i = f"np.s_[{i}]" if {"s", "e"} & set(form) else f"({i})" if len(form) > 1 else i
-            self.lines.append((f"np.add.at({name}, {i}, {text})", where))
+            i = f"np.s_[{i}]" if {"s", "e", "w"} & set(form) else f"({i})" if len(form) > 1 else i
+            self.line(f"np.add.at({name}, {i}, {text})", where)
         else:
-            self.lines.append((f"{name}[{i}] += {text}", where))
+            self.line(f"{name}[{i}] += {text}", where)
+
+    def before_writing(self, name, now):
+        """Expressions that read the array `name` and are not written yet are written, but for what is read `now`."""
+        for x, (text, _, where) in list(self.folded.items()):
+            if x not in now and re.search(rf"\b{name}\b", text):
+                self.named(x, "t")
 
     def finish(self, name):
         arguments = ", ".join([*(self.names[x] for x in self.inputs), *self.constants])
@@ -176,18 +208,42 @@ class _Writer:
 
 
 def _uses(tape, back):
-    """{Value: how often it is read}, by what leads to the results."""
+    """{Value: how often it is read}, by what leads to the results; once more if a region around it is left."""
     count = {}
 
-    def use(x):
-        if isinstance(x, Value):
-            count[x] = count.get(x, 0) + 1
+    def use(xs, outside=()):
+        for x in xs:
+            if isinstance(x, Value):
+                count[x] = count.get(x, 0) + (2 if x in outside else 1)
 
-    for x in (*tape.results, *back.results):
-        use(x)
-    for block in (back, tape):
+    def of(block, outside):
+        use(block.results, outside)
         for instruction in reversed(block.instructions):
-            if any(count.get(y) for y in instruction.outputs) and instruction.primitive not in TAKEN:
-                for x in instruction.inputs:
-                    use(x)
+            if any(count.get(y) for y in instruction.outputs) and not _is_taken(instruction):
+                use(instruction.inputs[-1:] if instruction.primitive in TAKEN else instruction.inputs, outside)
+                for region in instruction.regions:
+                    of(region, set(region.free_values()))
+
+    use((*tape.results, *back.results))
+    for block in (back, tape):
+        of(Block([], block.instructions, []), ())
     return count
+
+
+def _is_taken(instruction):
+    """True for a result that is an argument; in a rolled loop its last operand is what was recorded."""
+    return instruction.primitive in TAKEN and instruction.attributes.get("function") is None
+
+
+def _written(instructions):
+    """The Values that are written into, also in regions: then an operand that the region carries is, too."""
+    for instruction in reversed(instructions):
+        if instruction.primitive in WRITES:
+            yield instruction.inputs[0]
+        for region in instruction.regions:
+            found = set(_written(region.instructions))
+            yield from found
+            carried = region.inputs[len(region.inputs) - len(instruction.outputs):]
+            if found and len(carried) == len(instruction.outputs):
+                yield from (p for p in carried if p.shape)
+                yield from instruction.inputs[len(instruction.inputs) - len(carried):]

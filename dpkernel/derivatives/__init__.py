@@ -8,8 +8,7 @@ from .forms import NO_DERIVATIVE, RULES, no_derivative
 
 no_derivative("flat: a whole number, or one of finitely many values", outside.flat)
 no_derivative("unknown: a call that cannot be looked into", outside.opaque)
-no_derivative("not yet: loops and branches inside a tape", control.loop, control.while_loop, control.branch)
-
+no_derivative("made of the derivatives of their regions (transforms/regions.py)", control.loop, control.while_loop, control.branch)
 
 
 def is_flat(instruction):

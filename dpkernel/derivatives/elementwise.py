@@ -121,7 +121,7 @@ def as_float_transpose(y_bar, x):
 
 no_derivative(
     "flat: a whole number, or one of finitely many values",
-    e.floor_divide, e.sign, e.floor, e.ceil, e.trunc, e.rint,
+    e.floor_divide, e.sign, e.floor, e.ceil, e.trunc, e.rint, e.as_int,
     e.equal, e.not_equal, e.less, e.less_equal, e.greater, e.greater_equal,
     e.logical_and, e.logical_or, e.logical_xor, e.logical_not,
     e.isnan, e.isinf, e.isfinite, e.signbit,

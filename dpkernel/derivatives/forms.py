@@ -133,17 +133,12 @@ class Linear:
         return self.transposes.get(number, self.transposes.get(...))
 
     def pull(self, instruction, y_bar, wanted):
-        cotangents = []
-        for number, want in enumerate(wanted):
-            transpose = self.transpose_of(number) if want else None
-            if transpose is None:
-                cotangents.append(None)
-            elif number in self.transposes:
-                cotangents.append(transpose(y_bar, *instruction.inputs, **instruction.attributes))
-            else:   # one function for any number of operands takes the number as well
-                cotangents.append(
-                    transpose(number, y_bar, *instruction.inputs, **instruction.attributes)
-                )
+        cotangents = [None] * len(wanted)
+        for number in range(len(wanted) - 1, -1, -1):       # what is written into an array before the array
+            transpose = self.transpose_of(number) if wanted[number] else None
+            if transpose is not None:       # one function for any number of operands takes the number as well
+                given = (y_bar,) if number in self.transposes else (number, y_bar)
+                cotangents[number] = transpose(*given, *instruction.inputs, **instruction.attributes)
         return cotangents
 
     def push(self, instruction, tangents):

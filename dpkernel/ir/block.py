@@ -72,6 +72,13 @@ class Instruction:
         """The operands that are Values."""
         return [x for x in self.inputs if isinstance(x, Value)]
 
+    def reads(self):
+        """The Values that it reads, also in its regions."""
+        found = self.inputs_values()
+        for region in self.regions:
+            found += region.free_values()
+        return found
+
     def __repr__(self):
         return f"<{self.primitive.name} -> {self.outputs}>"
 
@@ -91,11 +98,8 @@ class Block:
         defined = set(self.inputs)
         free = {}
         for instruction in self.instructions:
-            reads = list(instruction.inputs)
-            for region in instruction.regions:
-                reads += region.free_values()
-            for x in reads:
-                if isinstance(x, Value) and x not in defined:
+            for x in instruction.reads():
+                if x not in defined:
                     free[x] = None
             defined.update(instruction.outputs)
         for x in self.results:

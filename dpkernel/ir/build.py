@@ -9,8 +9,8 @@ import threading
 
 import numpy as np
 
-from .block import Instruction, Value
-from .types import OBJECT, type_of
+from .block import Block, Instruction, Value
+from .types import OBJECT, Type, type_of
 
 SIMPLE = frozenset({int, float, bool, complex, type(None), np.ndarray, np.float64})
 _active = threading.local()
@@ -79,3 +79,37 @@ def emit(primitive, *inputs, **attributes):
     stack = _stack()
     kind = primitive.infer(*inputs, **attributes)
     return stack[-1].append(primitive, inputs, (kind,), attributes)[0]
+
+
+def copied(instructions, mapping):
+    """The instructions with new Values in the place of all that they define.
+
+    mapping   {Value: operand} what stands for Values from outside; the new Values are entered
+    """
+    def operand(x):
+        return mapping.get(x, x) if isinstance(x, Value) else x
+
+    new = []
+    for i in instructions:
+        inputs = [operand(x) for x in i.inputs]
+        regions = [copied_block(region, mapping) for region in i.regions]
+        outputs = [_renewed(y, mapping) for y in i.outputs]
+        mapping.update(zip(i.outputs, outputs))
+        new.append(Instruction(i.primitive, inputs, outputs, i.attributes, regions, i.span))
+    return new
+
+
+def copied_block(block, mapping):
+    """A region with new Values; see `copied`."""
+    inputs = [_renewed(x, mapping) for x in block.inputs]
+    mapping.update(zip(block.inputs, inputs))
+    instructions = copied(block.instructions, mapping)
+    return Block(inputs, instructions, [mapping.get(y, y) if isinstance(y, Value) else y for y in block.results])
+
+
+def _renewed(x, mapping):
+    """A new Value like `x`; extents of its shape that the program computes are exchanged, too."""
+    kind = x.type
+    if any(isinstance(n, Value) for n in kind.shape):
+        kind = Type(kind.kind, kind.dtype, tuple(mapping.get(n, n) if isinstance(n, Value) else n for n in kind.shape))
+    return Value(kind, x.name)

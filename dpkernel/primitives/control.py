@@ -9,17 +9,13 @@ from ..ir.block import type_of_operand
 from .registry import RegionPrimitive
 
 
-def _run(region, arguments, values, evaluate):
-    return evaluate(region, arguments, values)
-
-
-def _evaluate_loop(instruction, operands, values, evaluate):
+def _evaluate_loop(instruction, operands, lent, call):
     """loop(lo, hi, step, *carried; region(i, *carried) -> carried): Python's range."""
     lo, hi, step, *carried = operands
-    (body,) = instruction.regions
+    (body,), lent = instruction.regions, lent[3:]
     for i in range(lo, hi, step):
-        carried = _run(body, [i, *carried], values, evaluate)
-    return carried
+        carried, lent = call(body, [i, *carried], [False, *lent])
+    return carried, lent
 
 
 def _check_loop(instruction):
@@ -29,14 +25,14 @@ def _check_loop(instruction):
     _check_carried(carried, body.inputs[1:], body.results, instruction.outputs)
 
 
-def _evaluate_while(instruction, operands, values, evaluate):
+def _evaluate_while(instruction, operands, lent, call):
     """while_loop(*carried; condition(*carried) -> bool, body(*carried) -> carried) -> carried, trips."""
     condition, body = instruction.regions
     carried, trips = operands, 0
-    while _run(condition, carried, values, evaluate)[0]:
-        carried = _run(body, carried, values, evaluate)
+    while call(condition, carried, [False] * len(carried))[0][0]:
+        carried, lent = call(body, carried, lent)
         trips += 1
-    return [*carried, trips]
+    return [*carried, trips], [*lent, False]
 
 
 def _check_while(instruction):
@@ -46,11 +42,11 @@ def _check_while(instruction):
     _check_carried(instruction.inputs, body.inputs, body.results, instruction.outputs[:-1])
 
 
-def _evaluate_branch(instruction, operands, values, evaluate):
+def _evaluate_branch(instruction, operands, lent, call):
     """branch(condition, *operands; then(*operands) -> results, orelse(*operands) -> results)."""
     condition, *arguments = operands
     then, orelse = instruction.regions
-    return _run(then if condition else orelse, arguments, values, evaluate)
+    return call(then if condition else orelse, arguments, lent[1:])
 
 
 def _check_branch(instruction):

@@ -10,7 +10,7 @@ import operator
 import numpy as np
 
 from ..ir.block import type_of_operand
-from ..ir.types import FLOAT, Type, array_type
+from ..ir.types import FLOAT, INT, Type, array_type
 from .registry import Primitive, broadcast_shapes, elementwise
 
 # arithmetic: Python's operators, so that Python numbers keep Python's meaning
@@ -139,3 +139,4 @@ as_float = Primitive(
     "as_float", _as_float, lambda x: FLOAT,
     text=lambda x, i: f"float({x[0]}.item())" if type_of_operand(i.inputs[0]).kind == "array" else f"float({x[0]})",
 )
+as_int = Primitive("as_int", lambda x: int(x), lambda x: INT, text="int({})")

@@ -5,8 +5,8 @@ Out: the elements read, or the array after the change.
 Start at `subscript`.
 
 Letters: 'i' an int, an int array or a bool array (one operand); 's' a slice (three operands: start,
-stop, step; None where absent); 'n' np.newaxis; 'e' an ellipsis. So `x[a, ::2, None]` is
-`index(x, a, None, None, 2, form="isn")`.
+stop, step; None where absent); 'w' a window, a slice whose extent is known where its start is computed (three operands:
+start >= 0, extent, step); 'n' np.newaxis; 'e' an ellipsis. So `x[a, ::2, None]` is `index(x, a, None, None, 2, form="isn")`.
 """
 
 import numpy as np
@@ -24,9 +24,17 @@ def subscript(operands, form):
             parts.append(next(rest))
         elif letter == "s":
             parts.append(slice(next(rest), next(rest), next(rest)))
+        elif letter == "w":
+            parts.append(window(next(rest), next(rest), next(rest)))
         else:
             parts.append(None if letter == "n" else Ellipsis)
     return tuple(parts)
+
+
+def window(start, extent, step):
+    """The slice with `extent` elements from `start` on."""
+    stop = start + extent * step
+    return slice(start, stop if stop >= 0 else None, step) if extent else slice(0, 0, 1)
 
 
 def take_apart(index):
@@ -48,9 +56,12 @@ def take_apart(index):
 
 def may_repeat(operands, form):
     """True if one element may be addressed twice: an integer array is among the entries."""
-    for part in subscript(operands, form):
-        if isinstance(part, np.ndarray) and part.dtype.kind in "iu" and part.size > 1:
+    n = 0
+    for letter in form:
+        part = operands[n] if letter == "i" else None
+        if isinstance(part, (np.ndarray, Value)) and part.dtype.kind in "iu" and part.shape not in ((), (1,)):
             return True
+        n += {"i": 1, "s": 3, "w": 3}.get(letter, 0)
     return False
 
 
@@ -61,35 +72,49 @@ def _index(x, *operands, form):
 def _infer_index(x, *operands, form):
     """Ask NumPy, on an array of the same shape that takes no memory."""
     t = type_of_operand(x)
-    probe = np.broadcast_to(np.empty((), t.dtype), tuple(map(_extent, t.shape)))
-    concrete = [_stand_in(operand) for operand in operands]
-    return array_type(t.dtype, np.shape(probe[subscript(concrete, form)]))
+    computed = any(isinstance(x, Value) for x in operands)      # then nobody may ever ask an empty axis for it
+    unknown = {_UNKNOWN + axis: n for axis, n in enumerate(t.shape) if isinstance(n, Value) or n == 0 and computed}
+    extents = tuple(_UNKNOWN + axis if _UNKNOWN + axis in unknown else n for axis, n in enumerate(t.shape))
+    probe = np.broadcast_to(np.empty((), t.dtype), extents)
+    found = np.shape(probe[subscript(_stand_ins(operands, form), form)])
+    return array_type(t.dtype, tuple(unknown.get(n, n) for n in found))
 
 
-def _extent(n):
-    if isinstance(n, Value):
-        raise TypeError("index: extents that the program computes are not known yet")
-    return n
+_UNKNOWN = 1 << 20      # stands for an extent that the program computes
 
 
-def _stand_in(operand):
-    """For an unknown operand, something of its type that is in range."""
-    if not isinstance(operand, Value):
-        return operand
-    return np.zeros(operand.shape, operand.dtype) if operand.ndim else 0
+def _stand_ins(operands, form):
+    """For operands that the program computes, something of their types that is in range."""
+    found, n = list(operands), 0
+    for letter in form:
+        if letter == "w" and isinstance(found[n], Value):
+            found[n] = (found[n + 1] - 1) * max(-found[n + 2], 0)
+        n += {"i": 1, "s": 3, "w": 3}.get(letter, 0)
+    return [np.zeros(x.shape, x.dtype) if isinstance(x, Value) and x.ndim else 0 if isinstance(x, Value) else x
+            for x in found]
 
 
 def in_words(operands, form):
     """A subscript as it is written: "1, ::2, None"."""
     parts, rest = [], iter(operands)
     for letter in form:
-        if letter == "s":
+        if letter == "w":
+            start, extent, step = (next(rest) for _ in range(3))
+            parts.append(_window_in_words(start, int(extent), int(step)))
+        elif letter == "s":
             start, stop, step = (next(rest) for _ in range(3))
             text = ":".join("" if part == "None" else part for part in (start, stop))
             parts.append(text if step == "None" else f"{text}:{step}")
         else:
             parts.append(next(rest) if letter == "i" else "None" if letter == "n" else "...")
     return ", ".join(parts) if parts else "()"
+
+
+def _window_in_words(start, extent, step):
+    """`i:i + 3`, `i::-1` is not written: where a window may end before 0, its positions are."""
+    if step > 0:
+        return f"{start}:{start} + {extent * step}" + (f":{step}" if step > 1 else "")
+    return f"{start} + np.arange({extent}) * {step}"
 
 
 index = Primitive("index", _index, _infer_index, text=lambda x, i: f"{x[0]}[{in_words(x[1:], i.attributes['form'])}]")

@@ -53,7 +53,11 @@ class Primitive:
 
 
 class RegionPrimitive(Primitive):
-    """An operation whose body is a block: `evaluate_regions(instruction, operands, values, evaluate)`."""
+    """An operation whose bodies are blocks.
+
+    evaluate_regions   (instruction, operands, lent, call) -> results, lent: `call(region, arguments, lent)` runs a
+                       region; `lent` says of each array whether it may be overwritten
+    """
 
     def __init__(self, name, evaluate_regions, check):
         super().__init__(name, None, None)

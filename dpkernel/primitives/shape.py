@@ -58,6 +58,7 @@ def _infer_concatenate(*arrays, axis):
 concatenate = Primitive(
     "concatenate", lambda *arrays, axis: np.concatenate(arrays, axis=axis), _infer_concatenate,
     text=lambda x, i: f"np.concatenate([{', '.join(x)}], axis={i.attributes['axis']})",
+    makes_new_array=True,
 )
 
 def _text_of_full(x, i):

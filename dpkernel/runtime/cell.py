@@ -41,7 +41,7 @@ class Evaluation:
     instructions     recorded while the cell ran
     saved_bytes      held for the backward sweep
     notices          sentences about what the user may not expect
-    tape             what was recorded; None if the loss depends on no parameter
+    program          what leads to the loss (gradient.Recorded); None if that depends on no parameter
     """
 
     loss_name: str
@@ -53,8 +53,13 @@ class Evaluation:
     instructions: int
     saved_bytes: int
     notices: list = field(default_factory=list)
-    tape: object = None
+    program: object = None
     receipt: object = None
+
+    @property
+    def tape(self):
+        """The program as a Tape, or None."""
+        return self.program and self.program.tape
 
 
 class Cell:
@@ -132,14 +137,14 @@ class Cell:
             if p.value is None:
                 raise _never_read(p)
         notices = gradient.check_scalar(value, loss_name, loss_span)
-        found, more, cost = gradient.gradients(tracer, value, loss_name)
+        found, program, cost = gradient.gradients(tracer, value, loss_name)
         end = time.perf_counter()
         evaluation = Evaluation(
             loss_name, float(value.item() if hasattr(value, "item") else value),
             dict(zip(wrt, found)), {p.name: gradient.value_taken(tracer, p) for p in parameters},
             ran - start, end - ran, len(tracer.instructions), cost["saved_bytes"],
-            notices + more + _remarks(tracer, parameters, value, loss_name, dict(zip(wrt, found))),
-            tracer.tape([tracer.find(value)]) if tracer.find(value) is not None else None,
+            notices + _remarks(tracer, parameters, value, loss_name, dict(zip(wrt, found))),
+            program,
         )
         if receipt or check:
             seconds = 1e9 if check else max(0.2, (ran - start) / 5)

@@ -7,17 +7,20 @@ Start at `gradients`.
 
 import contextlib
 import gc
+from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import LossNotScalar, NoDerivative, UnsupportedWrite
+from ..errors import InternalError, LossNotScalar, NoDerivative, UnsupportedWrite
 from ..ir.block import Value
 from ..ir.evaluate import evaluate
 from ..primitives import outside
 from ..tracing.structures import map_leaves
 from ..tracing.whole import plain
 from ..tracing.writes import VIEW, WRITE
-from ..transforms.reverse import NotDifferentiable, active_values, pullback
+from ..transforms.activity import active_values
+from ..transforms.reverse import NotDifferentiable, pullback
+from ..transforms.roll import roll
 
 
 def check_scalar(loss, name, span=None):
@@ -54,19 +57,41 @@ def _repair(loss, name):
 
 
 def gradients(tracer, loss, loss_name):
-    """Return (gradients, notices, cost) of the object `loss`.
+    """Return (gradients, program, cost) of the object `loss`.
 
     gradients   one entry for each of tracer.parameters, in its own structure, None where no number is
+    program     what leads to the loss, as a Recorded; None if it depends on no parameter
     cost        {"instructions": of the backward sweep, "saved_bytes": of its residuals}
     Raises      NoDerivative, UnsupportedWrite if a gradient would pass through what has none
     """
     y = tracer.find(loss)
     wanted = [v for p in tracer.parameters for _, v, _ in p.leaves if v is not None]
     if not isinstance(y, Value):
-        return [_structured(p, {}) for p in tracer.parameters], [], {"instructions": 0, "saved_bytes": 0}
-    tape = tracer.tape([y])
+        return [_structured(p, {}) for p in tracer.parameters], None, {"instructions": 0, "saved_bytes": 0}
     with collector_off():
-        return _taken(tracer, tape, y, loss, loss_name, wanted)
+        recorded = Recorded(*roll(tracer.tape([y]), tracer.marks, tracer.objects))
+        return _taken(tracer, recorded, y, loss, loss_name, wanted)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a cell has computed, as a program.
+
+    tape       a Tape in which loops are loops
+    unrolled   [(Span, reason)] of loops that are not
+    """
+
+    tape: object
+    unrolled: list
+
+
+def _without_derivative(tracer, y, wanted):
+    """The recorded instruction at which the way back ends; in a rolled loop it could be that of any iteration."""
+    try:
+        pullback(tracer.tape([y]), wanted)
+    except NotDifferentiable as problem:
+        return problem.instruction
+    raise InternalError("a loop has no derivative, and its iterations have one")
 
 
 @contextlib.contextmanager
@@ -81,13 +106,13 @@ def collector_off():
             gc.enable()
 
 
-def _taken(tracer, tape, y, loss, loss_name, wanted):
-    missing = None
+def _taken(tracer, recorded, y, loss, loss_name, wanted):
+    tape, missing = recorded.tape, None
     try:
         with np.errstate(all="ignore"):
-            back = pullback(tape, list(dict.fromkeys(wanted)), [y])
-    except NotDifferentiable as problem:
-        missing = problem.instruction
+            back = pullback(tape, list(dict.fromkeys(wanted)), tape.results)
+    except NotDifferentiable:
+        missing = _without_derivative(tracer, y, wanted)
     if missing is not None:     # raised out here, the lesson does not hold on to the tape
         raise explain(tracer, missing, loss_name)
     seed = np.ones(np.shape(loss), y.dtype if y.type.inexact else np.float64)[()]
@@ -96,7 +121,7 @@ def _taken(tracer, tape, y, loss, loss_name, wanted):
         found = evaluate(back, [seed], values)
     by_value = dict(zip(dict.fromkeys(wanted), found))
     cost = {"instructions": len(back.instructions), "saved_bytes": saved}
-    return [_structured(p, by_value) for p in tracer.parameters], [], cost
+    return [_structured(p, by_value) for p in tracer.parameters], recorded, cost
 
 
 def residuals(tracer, tape, back):
@@ -106,8 +131,8 @@ def residuals(tracer, tape, back):
     become NumPy's, so that a pole gives inf and not an exception.
     """
     needed = back.free_values()
-    values = dict(zip(needed, tracer.all_computed(needed)))
-    saved = sum(x.nbytes for v, x in values.items() if isinstance(x, np.ndarray) and v not in tracer.constants)
+    values = dict(zip(needed, tracer.all_computed(needed, tape)))
+    saved = sum(x.nbytes for v, x in values.items() if isinstance(x, np.ndarray) and v not in tape.constants)
     active = active_values(tape, tape.inputs)
     return {v: as_numpy(x, v in active) for v, x in values.items()}, saved
 

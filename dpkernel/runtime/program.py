@@ -15,8 +15,13 @@ from ..ir.evaluate import evaluate
 from ..primitives import outside
 from ..tracing.structures import is_number, leaves, map_leaves
 from ..transforms.forward import pushforward
-from ..transforms.reverse import active_values, pullback
+from ..transforms.activity import active_values
+from ..transforms.dead_code import without_dead_code
+from ..transforms.reverse import pullback
+from ..transforms.roll import roll
 from . import gradient
+
+TAKEN = (outside.opaque, outside.flat)
 
 
 class Program:
@@ -36,24 +41,24 @@ class Program:
         self.point = tracer.all_computed(self.inputs)
 
     def _smooth(self, results):
-        """The tape without instructions that have no derivative; what they gave is known from outside."""
+        """The tape, its loops rolled, without instructions that have no derivative; what they gave is known from outside."""
         tape = self.tracer.tape(results)
         active = active_values(tape, self.inputs)
-        behind, kept = set(results), []
+        behind = set(results)
         for instruction in reversed(tape.instructions):
-            if not any(v in behind for v in instruction.outputs):
-                continue
-            if instruction.primitive is outside.opaque and any(v in active for v in instruction.outputs):
-                raise gradient.explain(self.tracer, instruction, self.name)
-            if instruction.primitive not in (outside.opaque, outside.flat):
-                kept.append(instruction)
-                behind.update(instruction.inputs_values())
-        return Block(self.inputs, kept[::-1], results)
+            if any(v in behind for v in instruction.outputs):
+                if instruction.primitive is outside.opaque and any(v in active for v in instruction.outputs):
+                    raise gradient.explain(self.tracer, instruction, self.name)
+                if instruction.primitive not in TAKEN:
+                    behind.update(instruction.inputs_values())
+        self.tape, _ = roll(tape, self.tracer.marks, self.tracer.objects)
+        kept = [i for i in self.tape.instructions if i.primitive not in TAKEN]
+        return without_dead_code(Block(self.inputs, kept, self.tape.results))
 
     def residuals(self, block):
         """What a program derived from this one takes from outside: constants, and values of the call."""
         needed = block.free_values()
-        return {v: gradient.as_numpy(x, False) for v, x in zip(needed, self.tracer.all_computed(needed))}
+        return {v: gradient.as_numpy(x, False) for v, x in zip(needed, self.tracer.all_computed(needed, self.tape))}
 
     def run(self, block, operands, residuals=None):
         """Evaluate a program derived from this one."""

@@ -218,9 +218,9 @@ def _tape_again(tracer, tape):
             if instruction.primitive is outside.flat:
                 continue
             kept.append(instruction)
-            need.update(instruction.inputs_values())
+            need.update(instruction.reads())
     block = Block(tape.inputs, kept[::-1], tape.results)
-    known = {v: tracer.objects.get(v, tracer.constants.get(v)) for v in block.free_values()}
+    known = {v: tracer.objects.get(v, tape.constants.get(v)) for v in block.free_values()}
 
     def again(values):
         inputs = [x for value, p in zip(values, tracer.parameters)

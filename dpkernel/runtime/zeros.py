@@ -6,7 +6,7 @@ Start at `why_zero`.
 """
 
 from ..derivatives import is_flat
-from ..transforms.reverse import active_values
+from ..transforms.activity import active_values
 
 
 def why_zero(tracer, loss, loss_name, parameter):

@@ -309,6 +309,18 @@ def dtype_of(x):
     return x.dtype if isinstance(x, Value) else np.asarray(x).dtype
 
 
+def each(items):
+    """Go through a list of operands, and tell the tracer that this is a loop."""
+    tracer = ACTIVE.tracer
+    if tracer is None or tracer.last_site is None:
+        yield from items
+        return
+    for x in items:
+        tracer.mark(tracer.last_site, True)
+        yield x
+    tracer.mark(tracer.last_site, False)
+
+
 def stack(arrays, axis):
     """np.stack of operands."""
     arrays = [as_value(x) for x in arrays]

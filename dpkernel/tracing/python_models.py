@@ -18,7 +18,7 @@ from ..ir.block import Value
 from ..ir.build import emit
 from ..primitives import elementwise as e
 from ..primitives.functions import as_float, cast, reduce_sum
-from .models import BLIND, FLAT, MOVES, WAYS, NoModel, as_value, elementwise_model, model, stack, way
+from .models import BLIND, FLAT, MOVES, WAYS, NoModel, as_value, each, elementwise_model, model, stack, way
 from .structures import map_leaves, own_float
 
 for _name in (
@@ -118,7 +118,7 @@ def total(items, start=0):
     if not isinstance(items, (list, tuple)):
         raise NoModel(f"a {type(items).__name__}")
     y = start
-    for x in items:
+    for x in each(items):
         y = y + as_value(x)
     return y
 

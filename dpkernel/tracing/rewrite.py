@@ -218,12 +218,24 @@ class Rewriter(ast.NodeTransformer):
         return self.site(node, "made", [node])
 
     def _comprehension(self, node):
+        """(the Site of its first loop, the comprehension)."""
         self.generic_visit(node)
+        places = []
         for part in node.generators:
             part.iter = self._iterated(part.iter, part.target)
-        return node
+            if not part.is_async:
+                places.append(self._place(part.iter, _name(part.target)))
+                part.iter = self._at(places[-1], "loop", part.iter)
+        return places[0] if places else None, node
 
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
+    def visit_GeneratorExp(self, node):
+        return self._comprehension(node)[1]
+
+    def visit_ListComp(self, node):
+        place, node = self._comprehension(node)
+        return node if place is None else self._at(place, "ended", node)
+
+    visit_SetComp = visit_DictComp = visit_ListComp
 
     def _iterated(self, iterable, target):
         return self.site(iterable, "iterate", [iterable], _pattern(target))
@@ -273,8 +285,34 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_For(self, node):
         self.generic_visit(node)
-        node.iter = self._iterated(node.iter, node.target)
-        return node
+        place = self._place(node, _name(node.target))
+        node.iter = self._at(place, "loop", self._iterated(node.iter, node.target))
+        return [node, self._statement(self._at(place, "ended", at=node))]
+
+    def visit_While(self, node):
+        self.generic_visit(node)
+        place = self._place(node)
+        if isinstance(node.test, ast.Constant):
+            node.body.insert(0, self._statement(self._at(place, "turn", at=node)))
+        else:
+            node.test = self._at(place, "turn", node.test)
+        return [node, self._statement(self._at(place, "ended", at=node))]
+
+    def _place(self, node, detail=None):
+        """The number of a Site that several calls share."""
+        self.sites.append(Site(Span.of(self.source, node), detail))
+        return len(self.sites) - 1
+
+    def _at(self, place, method, *arguments, at=None):
+        """The node `SITE.method(*arguments)` of a shared Site."""
+        node = at or arguments[0]
+        call = ast.Call(ast.Attribute(ast.Constant((MARK, place)), method, ast.Load()), list(arguments), [])
+        for new in (call.func.value, call.func, call):
+            ast.copy_location(new, node)
+        return call
+
+    def _statement(self, expression):
+        return ast.copy_location(ast.Expr(expression), expression)
 
     def visit_With(self, node):
         self.generic_visit(node)
@@ -318,6 +356,11 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_TypeAlias(self, node):
         return node
+
+
+def _name(target):
+    """The name that a loop gives its element, if it gives one."""
+    return target.id if isinstance(target, ast.Name) else None
 
 
 def _pattern(target):

@@ -8,6 +8,7 @@ that warnings and tracebacks say what they say without us.
 
 import builtins
 import inspect
+import itertools
 import sys
 from types import FunctionType
 
@@ -148,6 +149,23 @@ class Site:
     def text(self, result):
         tracer = ACTIVE.tracer
         return result if tracer is None else tracer.text(self, result)
+
+    # loops: where iterations begin and end
+
+    def loop(self, x):
+        return x if ACTIVE.tracer is None else itertools.chain(map(self.turn, x), iter(self.ended, None))
+
+    def turn(self, x=None):
+        tracer = ACTIVE.tracer
+        if tracer is not None:
+            tracer.mark(self, True)
+        return x
+
+    def ended(self, x=None):
+        tracer = ACTIVE.tracer
+        if tracer is not None:
+            tracer.mark(self, False)
+        return x
 
     # writes
 

@@ -102,6 +102,7 @@ class Tracer(Operations, Iteration, Calls, Unknown, Writes):
         self.wholes = []            # ints with an identity of their own
         self.result = None
         self.limit, self.left, self.outer = sys.getrecursionlimit(), False, None
+        self.marks = []             # (number of the next instruction, site of a loop, an iteration begins)
         self.in_text = []           # objects that the next f-string shows
 
     def __enter__(self):
@@ -231,6 +232,19 @@ class Tracer(Operations, Iteration, Calls, Unknown, Writes):
             memory.members[id(x)] = x
             memory.values.append(value)
 
+    def mark(self, site, is_turn):
+        """Note that an iteration of a loop begins here, or that the loop has ended."""
+        here, marks = len(self.instructions), self.marks
+        if is_turn:         # iterations in which nothing was recorded leave no marks
+            for n in range(len(marks) - 1, -1, -1):
+                position, other, begins = marks[n]
+                if position != here:
+                    break
+                if other is site and begins:
+                    del marks[n + 1:]
+                    return
+        marks.append((here, site, is_turn))
+
     def append(self, site, primitive, operands, result, attributes=None):
         """Record one instruction whose result is the object `result`."""
         out = Value(type_of(result))
@@ -344,16 +358,17 @@ class Tracer(Operations, Iteration, Calls, Unknown, Writes):
         """The object of a Value; if nobody has it any more, it is computed again."""
         return self.all_computed([value])[0]
 
-    def all_computed(self, values):
-        """The objects of several Values."""
-        known = {**self.objects, **self.constants}
+    def all_computed(self, values, tape=None):
+        """The objects of several Values of a tape; without one, of what was recorded."""
+        tape = self.tape([]) if tape is None else tape
+        known = {**self.objects, **tape.constants}
         missing = [v for v in values if v not in known]
         if missing:
             need, kept = set(missing), []
-            for instruction in reversed(self.instructions):
+            for instruction in reversed(tape.instructions):
                 if any(v in need for v in instruction.outputs):
                     kept.append(instruction)
-                    need.update(v for v in instruction.inputs_values() if v not in known)
+                    need.update(v for v in instruction.reads() if v not in known)
             block = Block([], kept[::-1], missing)
             with np.errstate(all="ignore"):
                 known.update(zip(missing, evaluate(block, [], {v: known[v] for v in block.free_values()})))

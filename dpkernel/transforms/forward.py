@@ -11,7 +11,9 @@ from ..ir.block import Block, Value, type_of_operand
 from ..ir.build import Builder
 from ..primitives import outside
 from ..primitives.functions import broadcast_to, cast, real, zeros_like
-from .reverse import NotDifferentiable, without_dead_code
+from .dead_code import without_dead_code
+from .regions import push_regions
+from .reverse import NotDifferentiable
 
 
 def pushforward(block, wrt=None):
@@ -21,18 +23,25 @@ def pushforward(block, wrt=None):
     """
     wrt = block.inputs if wrt is None else wrt
     moving = {x: Value(x.type.tangent, x.name and f"{x.name}_dot") for x in wrt}
-    tangents = dict(moving)
+    instructions, found = push_block(block, dict(moving), range(len(block.results)))
+    return without_dead_code(Block([*block.inputs, *moving.values()], instructions, [*block.results, *found]))
+
+
+def push_block(block, tangents, numbers):
+    """(instructions with those of the tangents among them, the tangents of the results with these numbers)."""
     with Builder() as builder:
         for instruction in block.instructions:
-            builder.instructions.append(instruction)
             builder.span = instruction.span
+            if instruction.regions:
+                push_regions(instruction, tangents, push_block)
+                continue
+            builder.instructions.append(instruction)
             y_dot = push_instruction(instruction, tangents)
             if y_dot is not None:
                 tangents[instruction.output] = y_dot
-        found = [tangents[y] if y in tangents else zeros_like(y) for y in block.results]
-    return without_dead_code(
-        Block([*block.inputs, *moving.values()], builder.instructions, [*block.results, *found])
-    )
+        results = [block.results[k] for k in numbers]
+        found = [tangents[y] if isinstance(y, Value) and y in tangents else zeros_like(y) for y in results]
+    return builder.instructions, found
 
 
 def push_instruction(instruction, tangents):
@@ -41,7 +50,7 @@ def push_instruction(instruction, tangents):
     if all(x_dot is None for x_dot in given):
         return None
     if instruction.primitive in NO_DERIVATIVE:
-        if instruction.primitive is outside.opaque or instruction.regions:
+        if instruction.primitive is outside.opaque:
             raise NotDifferentiable(instruction)
         return None
     return spread(RULES[instruction.primitive].push(instruction, given), instruction.output.type.tangent)

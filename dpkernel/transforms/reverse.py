@@ -8,12 +8,17 @@ The engine, not the rules, adds cotangents where a value is used twice, sums ove
 brings each cotangent into the dtype of its value, and leaves out what nobody wants.
 """
 
-from ..derivatives import RULES, is_flat
+from ..derivatives import RULES
 from ..derivatives.forms import Masked, Partials
 from ..errors import InternalError
 from ..ir.block import Block, Value, type_of_operand
-from ..ir.build import Builder
+from ..ir.build import Builder, current_builder
 from ..primitives.functions import cast, real, sum_to, zeros_like
+from .activity import active_values
+from .dead_code import without_dead_code
+
+
+REGIONS = {}        # primitive with regions -> function (instruction, cotangents, active) that pulls it back; see regions.py
 
 
 class NotDifferentiable(Exception):
@@ -22,24 +27,6 @@ class NotDifferentiable(Exception):
     def __init__(self, instruction):
         super().__init__(instruction.primitive.name)
         self.instruction = instruction
-
-
-def active_values(block, wrt):
-    """Values that depend on `wrt` through instructions that can carry a derivative."""
-    active = set(wrt)
-    for instruction in block.instructions:
-        if is_flat(instruction):
-            continue
-        for x in instruction.inputs:
-            if isinstance(x, Value) and x in active:
-                active.update(y for y in instruction.outputs if can_carry(y))
-                break
-    return active
-
-
-def can_carry(y):
-    """True and False cannot depend smoothly on anything; objects may, in ways that we can't see."""
-    return y.type.dtype.kind != "b"
 
 
 def pullback(block, wrt, results=None, seeds=None):
@@ -62,13 +49,27 @@ def pullback(block, wrt, results=None, seeds=None):
         for y, y_bar in zip(results, given):
             if isinstance(y, Value) and y in active:
                 add_cotangent(cotangents, y, y_bar)
-        for instruction in reversed(block.instructions):
-            if any(y in cotangents for y in instruction.outputs):
-                builder.span = instruction.span
-                pull_instruction(instruction, cotangents, active)
+        sweep(block.instructions, cotangents, active)
         builder.span = None
         found = [unmasked(cotangents[x]) if x in cotangents else zeros_like(x) for x in wrt]
     return without_dead_code(Block(given if seeds is None else [], builder.instructions, found))
+
+
+def sweep(instructions, cotangents, active, pulls=()):
+    """From the last instruction to the first: add to `cotangents` what each passes back.
+
+    pulls   {instruction: function (cotangents)} of branches whose residuals are at hand
+    """
+    builder = current_builder()
+    for instruction in reversed(instructions):
+        if any(y in cotangents for y in instruction.outputs):
+            builder.span = instruction.span
+            if instruction in pulls:
+                pulls[instruction](cotangents)
+            elif instruction.regions:
+                REGIONS[instruction.primitive](instruction, cotangents, active)
+            else:
+                pull_instruction(instruction, cotangents, active)
 
 
 def pull_instruction(instruction, cotangents, active):
@@ -124,20 +125,6 @@ def fit(x_bar, type):
     if wider or type.complex and not found.complex:
         x_bar = cast(x_bar, dtype=type.dtype)
     return x_bar
-
-
-def without_dead_code(block):
-    """Drop instructions whose results nobody reads."""
-    needed = {x for x in block.results if isinstance(x, Value)}
-    kept = []
-    for instruction in reversed(block.instructions):
-        if any(y in needed for y in instruction.outputs):
-            kept.append(instruction)
-            needed.update(x for x in instruction.inputs if isinstance(x, Value))
-            for region in instruction.regions:
-                needed.update(region.free_values())
-    kept.reverse()
-    return Block(block.inputs, kept, block.results)
 
 
 def value_and_gradient(block, wrt=None):

@@ -61,7 +61,7 @@ def _details(details, show):
     ratio = f" ({details['ratio']:.2g} times the cell)" if details["ratio"] is not None else ""
     rows = (("cell", duration(details["seconds_cell"])), ("gradient", duration(details["seconds_gradient"]) + ratio),
             ("held for the backward sweep", bytes_in_words(details["saved_bytes"])),
-            ("instructions recorded", details["instructions"]))
+            ("instructions recorded", details["instructions"]), *(("stays unrolled", text) for text in details["unrolled"]))
     table = "".join(f"<tr><th>{escaped(a)}</th><td>{escaped(b)}</td></tr>" for a, b in rows)
     found = f"<details><summary>details</summary><table>{table}</table></details>"
     if details["code"]:

@@ -38,10 +38,16 @@ def report(evaluation, show=()):
             "seconds_cell": ev.seconds_cell, "seconds_gradient": ev.seconds_gradient,
             "ratio": finite(ev.seconds_gradient / ev.seconds_cell) if ev.seconds_cell else None,
             "saved_bytes": int(ev.saved_bytes), "instructions": int(ev.instructions),
+            "unrolled": unrolled(ev.program),
             "code": code(ev.tape) if ev.tape is not None and "code" in show else None,
             "graph": None, "source": "",
         },
     }
+
+
+def unrolled(program):
+    """Loops that are not loops in the program, with the line and the reason."""
+    return [f"line {span.line}: {why}" for span, why in program.unrolled] if program is not None else []
 
 
 def code(tape):
@@ -149,4 +155,5 @@ def costs(details):
         ("gradient", duration(details["seconds_gradient"]) + ratio),
         ("held for the backward sweep", bytes_in_words(details["saved_bytes"])),
         ("instructions recorded", str(details["instructions"])),
+        *(("stays unrolled", text) for text in details["unrolled"]),
     ]

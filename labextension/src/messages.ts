@@ -87,6 +87,7 @@ export interface IReport {
     ratio: number | null;
     savedBytes: number;
     instructions: number;
+    unrolled: string[];
     code: string | null;
   };
 }
@@ -111,6 +112,10 @@ function finite(x: unknown): number | null {
 
 function list(x: unknown): unknown[] {
   return Array.isArray(x) ? x : [];
+}
+
+function texts(x: unknown): string[] {
+  return list(x).filter((t): t is string => typeof t === 'string');
 }
 
 function numbers(x: unknown): (number | null)[] {
@@ -283,13 +288,14 @@ export function parseReport(x: unknown): IReport | null {
     loss: { name: text(loss.name, 'loss'), text: text(loss.text) },
     parameters: list(data.parameters).flatMap(parseReportParameter),
     receipt: textOrNull(fields(data.receipt)?.text),
-    warnings: list(data.warnings).filter((w): w is string => typeof w === 'string'),
+    warnings: texts(data.warnings),
     details: {
       secondsCell: finite(details.seconds_cell) ?? 0,
       secondsGradient: finite(details.seconds_gradient) ?? 0,
       ratio: finite(details.ratio),
       savedBytes: finite(details.saved_bytes) ?? 0,
       instructions: finite(details.instructions) ?? 0,
+      unrolled: texts(details.unrolled),
       code: textOrNull(details.code)
     }
   };

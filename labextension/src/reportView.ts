@@ -111,7 +111,8 @@ function details(report: IReport): HTMLElement {
     ['cell', duration(d.secondsCell)],
     ['gradient', duration(d.secondsGradient) + ratio],
     ['held for the backward sweep', bytes(d.savedBytes)],
-    ['instructions recorded', String(d.instructions)]
+    ['instructions recorded', String(d.instructions)],
+    ...d.unrolled.map((text): [string, string] => ['stays unrolled', text])
   ];
   const body = element(
     'table',

@@ -77,6 +77,7 @@ STRUCTURAL = [
     *case("full", [()], (2, 3)), *case("index", [(4, 3)], (1,), form="i"), *case("index", [(4, 3)], (None, None, 2, None), form="sn"),
     *case("index", [(4, 3)], (np.array([0, 2, 2]),), form="i"), *case("index", [(4, 3)], (np.eye(4, 3) > 0,), form="i"),
     *case("index", [(4, 3)], (np.array([0, 0]), np.array([1, 1])), form="ii"),
+    *case("index", [(4, 3)], (1, 2, 1), form="w"), *case("update", [(4, 3), (2, 3)], (3, 2, -2), form="w"),
     *case("update", [(4, 3), (3,)], (1,), form="i"), *case("update", [(4, 3), ()], (0, 2, None), form="s"),
     *case("add_at", [(4, 3), (3, 3)], (np.array([0, 2, 2]),), form="i"), *case("add_at", [(4, 3), (3,)], (1,), form="i"),
     *case("matmul", [(2, 3), (3, 4)]), *case("matmul", [(5, 2, 3), (3, 4)]), *case("matmul", [(2, 0), (0, 4)]),

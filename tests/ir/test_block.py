@@ -5,7 +5,7 @@ import pytest
 
 from dpkernel.errors import InternalError
 from dpkernel.ir.block import Block, Instruction, Tape, Value
-from dpkernel.ir.build import Builder, emit
+from dpkernel.ir.build import Builder, copied, emit
 from dpkernel.ir.evaluate import evaluate
 from dpkernel.ir.printer import format_block
 from dpkernel.ir.types import FLOAT, INT, Type, type_of
@@ -164,3 +164,42 @@ def test_a_subscript_is_taken_apart_and_put_together(subscript):
     np.testing.assert_array_equal(x[ix.subscript(operands, form)], x[subscript])
     out = ix.index.infer(Value(type_of(x)), *operands, form=form)
     assert out.shape == np.shape(x[subscript])
+
+
+def test_a_loop_writes_into_what_it_carries_in_place():
+    """One copy at the start, none in the iterations; the caller's array stays."""
+    x, i, a = Value(VECTOR, "x"), Value(INT), Value(VECTOR)
+    with Builder() as builder:
+        b = f.update(a, 1.0, i, form="i")
+    out = Value(VECTOR)
+    block = verify(Block([x], [Instruction(control.loop, (0, 3, 1, x), (out,), {}, (Block([i, a], builder.instructions, [b]),))], [out]))
+    held, copies = np.zeros(3), []
+    plain = ix.update.evaluate
+    ix.update.evaluate = lambda *operands, **attributes: copies.append(1) or plain(*operands, **attributes)
+    try:
+        assert evaluate(block, [held])[0].tolist() == [1, 1, 1] and held.tolist() == [0, 0, 0] and len(copies) == 1
+    finally:
+        ix.update.evaluate = plain
+
+
+def test_what_a_region_also_reads_is_not_overwritten():
+    """The loop carries a copy of an array and reads the array itself."""
+    x, i, a = Value(VECTOR, "x"), Value(INT), Value(VECTOR)
+    with Builder() as outer:
+        y = f.full(1.0, (3,), np.float64)
+    with Builder() as builder:
+        b = f.update(a, f.index(y, i, form="i") * 2.0, i - 1, form="i")
+    out = Value(VECTOR)
+    loop = Instruction(control.loop, (0, 3, 1, y), (out,), {}, (Block([i, a], builder.instructions, [b]),))
+    assert evaluate(verify(Block([x], [*outer.instructions, loop], [out])), [np.zeros(3)])[0].tolist() == [2, 2, 2]
+
+
+def test_copies_have_values_of_their_own_also_in_shapes():
+    """Extents that the program computes are exchanged with the rest."""
+    n = Value(INT, "n")
+    with Builder() as builder:
+        m = n + 1
+        x = f.full(0.0, (m,), np.float64)
+    mapping = {n: Value(INT)}
+    first, second = copied(builder.instructions, mapping)
+    assert second.output.type.shape == (first.output,) and mapping[x] is second.output and mapping[m] is not m
