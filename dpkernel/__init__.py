@@ -10,6 +10,9 @@ Public names are loaded when first asked for (PEP 562), so that `import dpkernel
 __version__ = "0.1.0"
 
 _WHERE = {
+    "check_gradient": "dpkernel.api",
+    "custom_derivative": "dpkernel.api",
+    "listing": "dpkernel.api",
     "grad": "dpkernel.api",
     "value_and_grad": "dpkernel.api",
     "hessian": "dpkernel.api",

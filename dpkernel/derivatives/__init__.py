@@ -3,11 +3,11 @@
 from .. import primitives
 from ..ir.block import type_of_operand
 from ..primitives import control, outside
-from . import arrays, complex_numbers, elementwise, linalg
+from . import arrays, complex_numbers, custom, elementwise, linalg
 from .forms import NO_DERIVATIVE, RULES, no_derivative
 
 no_derivative("flat: a whole number, or one of finitely many values", outside.flat)
-no_derivative("unknown: a call that cannot be looked into", outside.opaque)
+no_derivative("unknown: a call that cannot be looked into", *outside.UNKNOWN)
 no_derivative("made of the derivatives of their regions (transforms/regions.py)", control.loop, control.while_loop, control.branch)
 
 
@@ -16,7 +16,7 @@ def is_flat(instruction):
     primitive = instruction.primitive
     if primitive is primitives.elementwise.cast:        # digits behind the point are cut off
         return instruction.attributes["dtype"].kind in "iub" and type_of_operand(instruction.inputs[0]).inexact
-    return primitive in NO_DERIVATIVE and primitive is not outside.opaque and not instruction.regions
+    return primitive in NO_DERIVATIVE and primitive not in outside.UNKNOWN and not instruction.regions
 
 
-__all__ = ["NO_DERIVATIVE", "RULES", "is_flat", "arrays", "complex_numbers", "elementwise", "linalg"]
+__all__ = ["NO_DERIVATIVE", "RULES", "is_flat", "arrays", "complex_numbers", "custom", "elementwise", "linalg"]

@@ -33,6 +33,7 @@ def the_line(asked, body):
         raise BadMagicLine("a quote or bracket is not closed.", span=asked.span(piece),
                            do="close it; the magic line ends at the end of the line.")
     asked.options()
+    _refuse_two_modes(asked)
     if asked.line.loss is not None:
         asked.normalised(asked.line.loss, "the loss")
     _refuse_second_magic(asked, body)
@@ -50,6 +51,13 @@ def the_cell(asked, tree):
         check_parameter(asked, place, tree)
     if asked.line.loss is not None:
         _check_loss_names(asked, asked.line.loss, tree)
+
+
+def _refuse_two_modes(asked):
+    modes = [option for option in asked.line.options if option.name.text in ("--jacobian", "--hessian")]
+    if len({option.name.text for option in modes}) > 1:
+        raise BadMagicLine("--jacobian and --hessian stand in one line.", span=asked.span(modes[-1].name),
+                           why="the first is of first derivatives, the second of second ones.", do="use one of them.")
 
 
 def _refuse_second_magic(asked, body):

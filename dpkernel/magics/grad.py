@@ -32,7 +32,8 @@ def run(asked):
     into = values["into"]
     old = shell.user_ns.pop(into, None)
     evaluation = asked.cell.evaluate(
-        list(values["wrt"]), asked.loss, loss_span=asked.span, receipt=True, check=values["check"]
+        list(values["wrt"]), asked.loss, loss_span=asked.span, receipt=True, check=values["check"],
+        mode=next((mode for mode in ("jacobian", "hessian") if values[mode]), "gradient"),
     )
     if old is not None and not isinstance(old, Gradients):
         evaluation.notices.append(f"`{into}` was a name of yours; it holds the gradients now.")

@@ -65,11 +65,13 @@ class Magic:
 
 
 GRAD = Magic(
-    "%%grad", "%%grad [LOSS] --wrt NAMES [--into NAME] [--check] [--show VIEWS]",
+    "%%grad", "%%grad [LOSS] --wrt NAMES [--into NAME] [--jacobian | --hessian] [--check] [--show VIEWS]",
     options=(
         WRT,
         Option("into", "name", metavar="NAME", default="grads",
                help="the name under which the gradients are kept (grads, if not given)"),
+        Option("jacobian", "flag", default=False, help="LOSS may be an array: take the derivative of each of its numbers"),
+        Option("hessian", "flag", default=False, help="take second derivatives of LOSS"),
         CHECK, SHOW,
     ),
     description="""Run the cell as it is, and take the exact gradient of LOSS.
@@ -82,10 +84,14 @@ GRAD = Magic(
         %%grad np.mean(r ** 2) + 0.1 * np.sum(w ** 2) --wrt w
         %%grad loss --wrt params['b'], net.layers[0].W --into g
         %%grad loss --wrt w --check --show code
+        %%grad residual --wrt p --jacobian
 
     Afterwards `grads` holds the gradient of each parameter, by key and by attribute, in the
     parameter's own structure and shape: grads['w'], grads.w, grads["params['b']"].
     It is taken at the value with which the cell first reads the parameter.
+
+    With --jacobian it holds arrays of shape (*LOSS, *parameter), with --hessian (*parameter, *parameter);
+    of several parameters grads.w['b'] is then the second derivative by both.
 
     The report below the cell shows for each parameter its shape, value and gradient. The receipt
     says to how many digits the gradient agrees with differences of the loss itself. Times, memory
@@ -95,7 +101,7 @@ GRAD = Magic(
     %grad y --wrt x is the form for an expression, on one line.""",
 )
 
-LINE_GRAD = Magic("%grad", "%grad LOSS --wrt NAMES [--into NAME] [--check] [--show VIEWS]",
+LINE_GRAD = Magic("%grad", "%grad LOSS --wrt NAMES [--into NAME] [--jacobian | --hessian] [--check] [--show VIEWS]",
                   GRAD.options, GRAD.description, GRAD.examples)
 
 OPTIMIZE = Magic(

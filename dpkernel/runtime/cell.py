@@ -20,7 +20,7 @@ from ..tracing import Tracer, models
 from ..tracing.rewrite import compile_pair, quietly
 from ..tracing.structures import fresh_numbers, leaves
 from ..tracing.tracer import Parameter
-from . import gradient
+from . import gradient, modes
 from .receipt import held_before
 from .receipt import take as take_receipt
 from .tracebacks import clean
@@ -34,8 +34,8 @@ class Evaluation:
     """What one run of a cell gave.
 
     loss_name        how the loss is written
-    value            the loss, a float
-    gradients        {parameter: gradient in the parameter's own structure}
+    value            the loss, a float; of a Jacobian an array
+    gradients        {parameter: gradient, or what `mode` asks for, in the parameter's own structure}
     parameters       {parameter: value at the cell's first read of it}
     seconds_cell, seconds_gradient
     instructions     recorded while the cell ran
@@ -55,6 +55,7 @@ class Evaluation:
     notices: list = field(default_factory=list)
     program: object = None
     receipt: object = None
+    mode: str = "gradient"
 
     @property
     def tape(self):
@@ -108,13 +109,14 @@ class Cell:
 
     # running
 
-    def evaluate(self, wrt, loss=None, *, loss_span=None, receipt=False, check=False):
+    def evaluate(self, wrt, loss=None, *, loss_span=None, receipt=False, check=False, mode="gradient"):
         """Run the cell once, then take the gradient of `loss` with respect to each of `wrt`.
 
         wrt      texts such as "w" or "params['b']"
         loss     text of an expression; None for the value or target of the last statement
         receipt  compare the gradient with differences, in at most 0.2 s or a fifth of the cell's time
         check    compare it in full, and wait for it
+        mode     "gradient", "jacobian" or "hessian"; the last two come without a receipt
 
         Raises whatever the cell raises; after the cell, LossNotScalar, NoDerivative, UnsupportedWrite.
         """
@@ -136,6 +138,12 @@ class Cell:
         for p in parameters:
             if p.value is None:
                 raise _never_read(p)
+        if mode != "gradient":
+            found, program, notices = modes.taken(mode, tracer, value, loss_name, loss_span)
+            return Evaluation(
+                loss_name, value.item() if hasattr(value, "item") and np.size(value) == 1 else np.array(value)[()],
+                dict(zip(wrt, found)), {p.name: gradient.value_taken(tracer, p) for p in parameters},
+                ran - start, time.perf_counter() - ran, len(tracer.instructions), 0, notices, program, mode=mode)
         notices = gradient.check_scalar(value, loss_name, loss_span)
         found, program, cost = gradient.gradients(tracer, value, loss_name)
         end = time.perf_counter()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..derivatives.custom import NoRule
 from ..errors import InternalError, LossNotScalar, NoDerivative, UnsupportedWrite
 from ..ir.block import Value
 from ..ir.evaluate import evaluate
@@ -21,6 +22,7 @@ from ..tracing.writes import VIEW, WRITE
 from ..transforms.activity import active_values
 from ..transforms.reverse import NotDifferentiable, pullback
 from ..transforms.roll import roll
+from .tracebacks import clean
 
 
 def check_scalar(loss, name, span=None):
@@ -113,12 +115,18 @@ def _taken(tracer, recorded, y, loss, loss_name, wanted):
             back = pullback(tape, list(dict.fromkeys(wanted)), tape.results)
     except NotDifferentiable:
         missing = _without_derivative(tracer, y, wanted)
+    except NoRule as problem:
+        raise no_rule(problem, loss_name) from None
     if missing is not None:     # raised out here, the lesson does not hold on to the tape
         raise explain(tracer, missing, loss_name)
     seed = np.ones(np.shape(loss), y.dtype if y.type.inexact else np.float64)[()]
     values, saved = residuals(tracer, tape, back)
-    with np.errstate(all="ignore"):
-        found = evaluate(back, [seed], values)
+    try:
+        with np.errstate(all="ignore"):
+            found = evaluate(back, [seed], values)
+    except Exception as problem:        # of a derivative of the user's own
+        clean(problem)
+        raise
     by_value = dict(zip(dict.fromkeys(wanted), found))
     cost = {"instructions": len(back.instructions), "saved_bytes": saved}
     return [_structured(p, by_value) for p in tracer.parameters], recorded, cost
@@ -189,7 +197,7 @@ def like(leaf, x_bar, shape):
 
 def explain(tracer, instruction, loss_name):
     """A lesson about the instruction that has no derivative."""
-    assert instruction.primitive is outside.opaque, instruction
+    assert instruction.primitive in outside.UNKNOWN, instruction
     instruction = _write_behind(tracer, instruction)
     what, why = instruction.attributes["what"], instruction.attributes["why"]
     name = parameters_behind(tracer, instruction)
@@ -208,6 +216,17 @@ def explain(tracer, instruction, loss_name):
         span=instruction.span,
         why=reason + (f" ({why})." if why else "."),
         do=_advice(what) + f"or, if it should count as a constant,\ncompute it in a cell above, from a copy of {name}.",
+    )
+
+
+def no_rule(problem, loss_name):
+    """A lesson about a derivative that the user would have to write."""
+    name = problem.instruction.attributes["name"]
+    return NoDerivative(
+        f"the derivative would have to pass through {name}.",
+        span=problem.instruction.span,
+        why=f"`{loss_name}` depends on parameters through it, and {problem}.",
+        do="give @custom_derivative a rule that covers this: partials, or vjp and jvp.",
     )
 
 

@@ -7,8 +7,11 @@ Start at `Program`.
 The control flow is that of the point. What is flat, or depends on no argument, is a constant of the program.
 """
 
+import functools
+
 import numpy as np
 
+from ..derivatives.custom import NoRule
 from ..errors import LossNotScalar
 from ..ir.block import Block
 from ..ir.evaluate import evaluate
@@ -17,7 +20,7 @@ from ..tracing.structures import is_number, leaves, map_leaves
 from ..transforms.forward import pushforward
 from ..transforms.activity import active_values
 from ..transforms.dead_code import without_dead_code
-from ..transforms.reverse import pullback
+from ..transforms.reverse import NotDifferentiable, pullback
 from ..transforms.roll import roll
 from . import gradient
 
@@ -51,7 +54,7 @@ class Program:
                     raise gradient.explain(self.tracer, instruction, self.name)
                 if instruction.primitive not in TAKEN:
                     behind.update(instruction.inputs_values())
-        self.tape, _ = roll(tape, self.tracer.marks, self.tracer.objects)
+        self.tape, self.unrolled = roll(tape, self.tracer.marks, self.tracer.objects)
         kept = [i for i in self.tape.instructions if i.primitive not in TAKEN]
         return without_dead_code(Block(self.inputs, kept, self.tape.results))
 
@@ -75,12 +78,26 @@ class Program:
         if any(np.dtype(v.dtype).kind == "c" for v in [*self.inputs, *self.block.results]):
             raise TypeError(f"`{self.name}` has complex arguments or results; jvp and vjp take those")
 
+    def derived(self, transform):
+        """What a transform gives; where it meets something without a derivative, a lesson."""
+        try:
+            return transform()
+        except NotDifferentiable as problem:
+            missing = problem.instruction
+        except NoRule as problem:
+            raise gradient.no_rule(problem, self.name) from None
+        raise gradient.explain(self.tracer, missing, self.name)
+
     # first derivatives
+
+    @functools.cached_property
+    def pushed(self):
+        """The program that also gives tangents."""
+        return self.derived(lambda: pushforward(self.block, self.inputs))
 
     def push(self, tangents):
         """The tangents of the results for tangents of the inputs (arrays, in the order of `inputs`)."""
-        block = pushforward(self.block, self.inputs)
-        found = self.run(block, [*map(_inexact, self.point), *tangents])
+        found = self.run(self.pushed, [*map(_inexact, self.point), *tangents])
         return found[len(self.block.results):]
 
     def pullback(self):
@@ -88,7 +105,7 @@ class Program:
 
         It keeps copies: writes into arrays that come after the call do not reach it.
         """
-        back = pullback(self.block, self.inputs)
+        back = self.derived(lambda: pullback(self.block, self.inputs))
         kept = {v: np.copy(x)[()] for v, x in self.residuals(back).items()}
         return lambda cotangents: self.run(back, cotangents, kept)
 
@@ -97,12 +114,12 @@ class Program:
         size, many = int(np.prod(y.shape, dtype=int)), sum(int(np.prod(v.shape, dtype=int)) for v in self.inputs)
         if size <= many:
             pull = self.pullback()
-            rows = [pull([unit]) for unit in _units(y.shape)]
+            rows = [pull([unit]) for unit in units(y.shape)]
             return [np.reshape([row[k] for row in rows], (*y.shape, *v.shape)) for k, v in enumerate(self.inputs)]
         found = []
         for k, v in enumerate(self.inputs):
             columns = []
-            for unit in _units(v.shape):
+            for unit in units(v.shape):
                 dots = [unit if n == k else np.zeros(w.shape) for n, w in enumerate(self.inputs)]
                 columns.append(np.asarray(self.push(dots)[0]))
             stacked = np.stack(columns, -1) if columns else np.zeros((*y.shape, 0))
@@ -124,8 +141,12 @@ class Program:
         """The Hessian times a direction, for each input."""
         if not self.block.results:
             return [np.zeros(v.shape) for v in self.inputs]
-        block = pushforward(self.gradient_block(), self.inputs)
-        return self.run(block, [*map(_inexact, self.point), *directions])[len(self.inputs):]
+        return self.run(self.gradient_pushed, [*map(_inexact, self.point), *directions])[len(self.inputs):]
+
+    @functools.cached_property
+    def gradient_pushed(self):
+        """Forward over reverse."""
+        return self.derived(lambda: pushforward(self.gradient_block(), self.inputs))
 
     # structures
 
@@ -162,7 +183,7 @@ class Program:
         return map_leaves(leaf, self.value)
 
 
-def _units(shape):
+def units(shape):
     """The unit arrays of a shape, in C order."""
     for k in range(int(np.prod(shape, dtype=int))):
         unit = np.zeros(shape)

@@ -76,6 +76,29 @@ def take(cell, tracer, evaluation, loss, before, *, seconds, seed=0):
     return _compare(again, values, directions, slope, how, seconds)
 
 
+def of_function(f, argnums, args, gradients, *, seconds=10.0, seed=0):
+    """A Receipt for the gradients of `f(*args)` with respect to the arguments `argnums`.
+
+    Raises ValueError if there is no float to move, or `f` cannot be called at neighbouring points.
+    """
+    values = [copy.deepcopy(args[k]) for k in argnums]
+    rng = np.random.default_rng(seed)
+    directions = [_direction(value, rng) for value in values]
+    if not any(map(_moves, directions)):
+        raise ValueError("there is no float among the arguments that could be moved")
+
+    def again(moved):
+        given = list(copy.deepcopy(args))
+        for k, value in zip(argnums, moved):
+            given[k] = value
+        return float(np.asarray(f(*given)).reshape(()))
+
+    found = _compare(again, values, directions, sum(map(_inner, gradients, directions)), "cell", seconds)
+    if found is None:
+        raise ValueError("the function cannot be called near these arguments")
+    return found
+
+
 def _compare(again, values, directions, slope, how, seconds):
     """Differences over the ladder, as long as there is time."""
     best, end = -1.0, time.perf_counter() + seconds

@@ -23,6 +23,7 @@ from ..lazy import loaded
 from . import models
 from .follow import is_users
 from .iteration import ARRAY_ITERATOR
+from .custom import CustomDerivative
 from .operations import METHODS
 from .reach import C_DATA
 from .site import Site
@@ -79,6 +80,9 @@ class Calls:
                 self.follow.hidden(function)
             elif type(function) is functools.partial or not hasattr(function, "__name__"):
                 return self.call(site, do, function, (f.__self__, *args), kwargs)
+        elif kind is CustomDerivative:
+            with self.follow.suspended():
+                return self.call_custom(site, do, f, args, kwargs)
         elif isinstance(f, type) and self.is_users_type(f):
             self.follow.type(f)
             self.follow.type(type(f))

@@ -20,6 +20,7 @@ from ..ir.evaluate import evaluate
 from ..ir.types import OBJECT, type_of
 from ..primitives import outside
 from .calls import Calls
+from .custom import Customs
 from .follow import Follower
 from .iteration import Iteration
 from .memory import locate, owner_of
@@ -70,7 +71,7 @@ class Parameter:
         self.leaves = []            # (object, input or None, Place in the input or None) of each leaf
 
 
-class Tracer(Operations, Iteration, Calls, Unknown, Writes):
+class Tracer(Operations, Iteration, Calls, Customs, Unknown, Writes):
     """The state of one tracing; `with tracer:` makes it the one that sites report to."""
 
     builtin = BUILTIN

@@ -50,7 +50,7 @@ def push_instruction(instruction, tangents):
     if all(x_dot is None for x_dot in given):
         return None
     if instruction.primitive in NO_DERIVATIVE:
-        if instruction.primitive is outside.opaque:
+        if instruction.primitive in outside.UNKNOWN:
             raise NotDifferentiable(instruction)
         return None
     return spread(RULES[instruction.primitive].push(instruction, given), instruction.output.type.tangent)

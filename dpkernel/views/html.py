@@ -26,9 +26,9 @@ def report_html(data, show=()):
     """The report: parameters, receipt, warnings; costs and code are folded."""
     loss, parameters = data["loss"], data["parameters"]
     parts = [STYLE, '<div class="dpk">', f"<div><code>{escaped(loss['name'])}</code> = <b>{escaped(loss['text'])}</b></div>",
-             _table(parameters[:OPEN])]
+             _table(parameters[:OPEN], data["derivative"])]
     if len(parameters) > OPEN:
-        parts.append(f"<details><summary>{len(parameters) - OPEN} more</summary>{_table(parameters[OPEN:])}</details>")
+        parts.append(f"<details><summary>{len(parameters) - OPEN} more</summary>{_table(parameters[OPEN:], data['derivative'])}</details>")
     if data["receipt"]:
         kind = "warn" if data["receipt"]["text"].startswith("does not") else "quiet"
         parts.append(f'<div class="{kind}">{escaped(data["receipt"]["text"])}</div>')
@@ -37,9 +37,9 @@ def report_html(data, show=()):
     return "".join(parts) + "</div>"
 
 
-def _table(parameters):
+def _table(parameters, derivative):
     rows = "".join(map(_row, parameters))
-    return f"<table><tr><th>parameter</th><th>shape</th><th>value</th><th>gradient</th><th></th></tr>{rows}</table>"
+    return f"<table><tr><th>parameter</th><th>shape</th><th>value</th><th>{derivative}</th><th></th></tr>{rows}</table>"
 
 
 def _row(p):
@@ -59,7 +59,7 @@ def _row(p):
 
 def _details(details, show):
     ratio = f" ({details['ratio']:.2g} times the cell)" if details["ratio"] is not None else ""
-    rows = (("cell", duration(details["seconds_cell"])), ("gradient", duration(details["seconds_gradient"]) + ratio),
+    rows = (("cell", duration(details["seconds_cell"])), ("derivative", duration(details["seconds_gradient"]) + ratio),
             ("held for the backward sweep", bytes_in_words(details["saved_bytes"])),
             ("instructions recorded", details["instructions"]), *(("stays unrolled", text) for text in details["unrolled"]))
     table = "".join(f"<tr><th>{escaped(a)}</th><td>{escaped(b)}</td></tr>" for a, b in rows)

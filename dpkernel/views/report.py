@@ -15,6 +15,7 @@ from .text import bytes_in_words, duration, finite, shape_in_words, short
 MIME = "application/vnd.dpkernel.report.v1+json"
 OPEN_LINES = 6      # parameters shown without unfolding
 BINS = 16
+NAMES = {"gradient": "gradient", "jacobian": "Jacobian", "hessian": "Hessian"}
 
 
 def bundle(evaluation, show=()):
@@ -29,7 +30,8 @@ def report(evaluation, show=()):
     receipt = ev.receipt
     return {
         "version": 1,
-        "loss": {"name": ev.loss_name, "value": finite(ev.value), "text": short(ev.value)},
+        "derivative": NAMES[ev.mode],
+        "loss": {"name": ev.loss_name, "value": finite(ev.value) if np.ndim(ev.value) == 0 else None, "text": short(ev.value)},
         "parameters": [parameter(n, ev.parameters[n], g) for n, g in ev.gradients.items()],
         "receipt": None if receipt is None else
         {"digits": receipt.digits, "how": receipt.how, "text": receipt.text},
@@ -39,7 +41,7 @@ def report(evaluation, show=()):
             "ratio": finite(ev.seconds_gradient / ev.seconds_cell) if ev.seconds_cell else None,
             "saved_bytes": int(ev.saved_bytes), "instructions": int(ev.instructions),
             "unrolled": unrolled(ev.program),
-            "code": code(ev.tape) if ev.tape is not None and "code" in show else None,
+            "code": code(ev.tape) if ev.tape is not None and "code" in show and ev.mode == "gradient" else None,
             "graph": None, "source": "",
         },
     }
@@ -124,7 +126,7 @@ def report_text(data):
     for p in shown:
         shape = shape_in_words(p["shape"] or ())
         lines.append(
-            f"  {_cut(p['name'], 30):<{width}}  {shape:>9}  gradient {p['gradient']['text']}{_remarks(p['gradient'])}"
+            f"  {_cut(p['name'], 30):<{width}}  {shape:>9}  {data['derivative']} {p['gradient']['text']}{_remarks(p['gradient'])}"
         )
     if len(parameters) > len(shown):
         lines.append(f"  … {len(parameters) - len(shown)} more")
@@ -152,7 +154,7 @@ def costs(details):
     ratio = f" ({details['ratio']:.2g} times the cell)" if details["ratio"] is not None else ""
     return [
         ("cell", duration(details["seconds_cell"])),
-        ("gradient", duration(details["seconds_gradient"]) + ratio),
+        ("derivative", duration(details["seconds_gradient"]) + ratio),
         ("held for the backward sweep", bytes_in_words(details["saved_bytes"])),
         ("instructions recorded", str(details["instructions"])),
         *(("stays unrolled", text) for text in details["unrolled"]),

@@ -77,6 +77,7 @@ export interface IReportParameter {
 }
 
 export interface IReport {
+  derivative: string;
   loss: { name: string; text: string };
   parameters: IReportParameter[];
   receipt: string | null;
@@ -285,6 +286,7 @@ export function parseReport(x: unknown): IReport | null {
   }
   const details = fields(data.details) ?? {};
   return {
+    derivative: text(data.derivative, 'gradient'),
     loss: { name: text(loss.name, 'loss'), text: text(loss.text) },
     parameters: list(data.parameters).flatMap(parseReportParameter),
     receipt: textOrNull(fields(data.receipt)?.text),

@@ -19,13 +19,13 @@ export class ReportView {
   }
 
   show(report: IReport): void {
-    const { loss, parameters, receipt, warnings } = report;
+    const { derivative, loss, parameters, receipt, warnings } = report;
     this._node.replaceChildren(
       element('div', { class: 'dpk-loss' }, element('code', {}, loss.name), ' = ', element('strong', {}, loss.text)),
-      table(parameters.slice(0, OPEN))
+      table(parameters.slice(0, OPEN), derivative)
     );
     if (parameters.length > OPEN) {
-      this._node.append(this._rest(parameters.slice(OPEN)));
+      this._node.append(this._rest(parameters.slice(OPEN), derivative));
     }
     if (receipt !== null) {
       const doubtful = receipt.startsWith('does not');
@@ -38,17 +38,17 @@ export class ReportView {
   }
 
   /** Parameters beyond the first few are drawn when somebody unfolds them. */
-  private _rest(parameters: IReportParameter[]): HTMLElement {
+  private _rest(parameters: IReportParameter[], derivative: string): HTMLElement {
     const rest = element('details', {}, element('summary', {}, `${parameters.length} more parameters`));
-    rest.addEventListener('toggle', () => rest.append(table(parameters)), { once: true });
+    rest.addEventListener('toggle', () => rest.append(table(parameters, derivative)), { once: true });
     return rest;
   }
 
   private _node: HTMLElement;
 }
 
-function table(parameters: IReportParameter[]): HTMLElement {
-  const head = ['parameter', 'gradient'].map(name => element('th', { scope: 'col' }, name));
+function table(parameters: IReportParameter[], derivative: string): HTMLElement {
+  const head = ['parameter', derivative].map(name => element('th', { scope: 'col' }, name));
   const wide = ['shape', 'value'].map(name => element('th', { scope: 'col', class: 'dpk-wide' }, name));
   return element(
     'div',
@@ -109,7 +109,7 @@ function details(report: IReport): HTMLElement {
   const ratio = d.ratio === null ? '' : ` (${Number(d.ratio.toPrecision(2))} times the cell)`;
   const rows: [string, string][] = [
     ['cell', duration(d.secondsCell)],
-    ['gradient', duration(d.secondsGradient) + ratio],
+    ['derivative', duration(d.secondsGradient) + ratio],
     ['held for the backward sweep', bytes(d.savedBytes)],
     ['instructions recorded', String(d.instructions)],
     ...d.unrolled.map((text): [string, string] => ['stays unrolled', text])

@@ -94,7 +94,7 @@ CASES = [(name, attributes, shapes, dtype, ()) for name, attributes, shapes, dty
 
 
 def test_every_rule_is_tried():
-    assert {p.name for p in RULES} == {name for name, *_ in CASES}
+    assert {p.name for p in RULES} == {name for name, *_ in CASES} | {"custom"}       # its test: tracing/test_custom.py
 
 
 def block_of(name, attributes, operands, literals):

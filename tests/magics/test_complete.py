@@ -17,7 +17,7 @@ def found(text):
 
 @pytest.mark.parametrize("text, expected", [
     ("%%grad loss --w|", ["--wrt"]),
-    ("%%grad loss --wrt w --|", ["--into", "--check", "--show"]),
+    ("%%grad loss --wrt w --|", ["--into", "--jacobian", "--hessian", "--check", "--show"]),
     ("%%grad loss --wrt w|", ["weights", "width"]),
     ("%%grad loss --wrt weights, p|", ["params"]),
     ("%%grad lo|\nloss = 1.0", ["loss"]),

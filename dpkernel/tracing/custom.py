@@ -1,0 +1,89 @@
+"""Functions that bring their own derivative.
+
+In:  a function, and its derivative in one of the forms of the table of rules.
+Out: the same function; when it is traced, one instruction.
+Start at `custom_derivative`.
+"""
+
+import functools
+
+import numpy as np
+
+from ..ir.types import type_of
+from ..primitives import outside
+from .structures import is_number, own_float
+
+
+class CustomDerivative:
+    """A function with its own derivative; called as the function."""
+
+    def __init__(self, function, partials, linear, vjp, jvp):
+        functools.update_wrapper(self, function)
+        self.function = function
+        self.partials, self.linear, self.vjp, self.jvp = partials, linear, vjp, jvp
+
+    def __call__(self, *args, **kwargs):
+        return self.function(*args, **kwargs)
+
+    def __get__(self, owner, kind=None):
+        return self if owner is None else functools.partial(self, owner)
+
+
+def custom_derivative(function=None, *, partials=None, linear=None, vjp=None, jvp=None):
+    """Decorator: give a function its derivative, in place of that of its lines.
+
+    The function takes numbers and arrays, and returns a new array or a number. One of:
+
+    partials   (*args, y) -> a tuple of dy/d(arg), one an argument, where the function works element by element
+               (for one argument the array alone will do); both modes
+    linear     (y_bar, *args) -> the cotangent of the first argument, in which the function is linear; both modes
+    vjp        (*args, y, y_bar) -> a tuple of cotangents, one an argument, each of its shape (None: zero); reverse mode
+    jvp        (*args, y, *tangents) -> the tangent of y; forward mode; may stand beside vjp
+
+    Raises     TypeError without a rule; where one of the wrong shape comes back, ValueError.
+               What the rules compute is not differentiated again: second derivatives are refused in words.
+    Source     Griewank & Walther, Evaluating Derivatives (2008), section 4.1 (elemental functions)
+
+        @custom_derivative(partials=lambda x, y: y * (1 - y))
+        def sigmoid(x):
+            return 1 / (1 + np.exp(-x))
+    """
+    forms = [rule for rule in (partials, linear, vjp or jvp) if rule is not None]
+    if len(forms) != 1:
+        raise TypeError("custom_derivative needs one of partials, linear, or vjp and jvp: @custom_derivative(vjp=...)")
+
+    def decorate(f):
+        return CustomDerivative(f, partials, linear, vjp, jvp)
+
+    return decorate if function is None else decorate(function)
+
+
+class Customs:
+    """The part of the tracer that answers calls of such functions."""
+
+    def call_custom(self, site, do, f, args, kwargs):
+        """Run the function without looking into it, then record the call as one instruction."""
+        result = self.call_unknown(site, do, f, None, args, kwargs, f"{f.__name__}, whose derivative is your own", (args, kwargs))
+        if not is_number(result) or not self.contains_tracked(args):
+            return result
+        try:
+            operands = tuple(map(self.operand, args))
+        except self.unrecordable:
+            return result
+        if self.contains_tracked(kwargs):
+            return result               # unknown: the rule has nothing to say of them
+        function = functools.partial(f.function, **kwargs) if kwargs else f.function
+        memory = self.memory_of(result) if isinstance(result, np.ndarray) else None
+        if memory is not None and (memory.version is not None or set(memory.members) - {id(result)}):
+            return result               # not a new array: it stays unknown
+        if type(result) is float:
+            result = own_float(result)
+        attributes = {"function": function, "rule": f, "name": f.__name__, "type": type_of(result)}
+        value = self.append_typed(site, outside.custom, operands, type_of(result), attributes)
+        self.tracked[id(result)] = value
+        self.objects[value] = result
+        if memory is not None:
+            memory.values.append(value)
+        else:
+            self.alive.append(result)
+        return result

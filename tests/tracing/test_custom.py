@@ -1,0 +1,126 @@
+"""Functions that bring their own derivative: the rule is used, in both modes, in cells, loops and listings."""
+
+import numpy as np
+import pytest
+
+from dpkernel import check_gradient, custom_derivative, grad, hessian, jvp, listing
+from dpkernel.errors import NoDerivative
+from dpkernel.runtime.cell import Cell
+
+X = np.linspace(-1.0, 1.0, 5)
+
+
+@custom_derivative(partials=lambda x, y: y * (1 - y))
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+@custom_derivative(
+    vjp=lambda A, b, y, y_bar: (-np.outer(np.linalg.solve(A.T, y_bar), y), np.linalg.solve(A.T, y_bar)),
+    jvp=lambda A, b, y, A_dot, b_dot: np.linalg.solve(A, b_dot - A_dot @ y))
+def solve(A, b):
+    return np.linalg.solve(A, b)
+
+
+@custom_derivative(linear=lambda y_bar, x, k: np.convolve(y_bar, k[::-1], "valid"))
+def convolved(x, k):
+    return np.convolve(x, k)
+
+
+@custom_derivative(partials=lambda x, y: 3.0)
+def floored(x):
+    """Its rule is wrong on purpose: only the rule can have given the gradient."""
+    return np.floor(x)
+
+
+@custom_derivative(vjp=lambda x, y, y_bar: (y_bar[:2],))
+def short(x):
+    return x * 2
+
+
+@custom_derivative(jvp=lambda x, y, x_dot: 2 * x_dot)
+def forward_only(x):
+    return x * 2
+
+
+def in_a_loop(x):
+    for _ in range(6):
+        x = sigmoid(x * 1.5)
+    return np.sum(x)
+
+
+@pytest.mark.parametrize("f, args, argnums", [
+    (lambda x: np.sum(sigmoid(x) ** 2), (X,), 0), (lambda x: sigmoid(x) * 2.0, (0.3,), 0), (in_a_loop, (X,), 0),
+    (lambda A, b: np.sum(solve(A, b) ** 2), (np.eye(3) * 3 + np.arange(9.0).reshape(3, 3) / 9, np.ones(3)), (0, 1)),
+    (lambda x: np.sum(convolved(x, np.array([1.0, 2.0, -1.0])) ** 2), (X,), 0),
+], ids=["partials", "of a number", "in a loop", "vjp", "linear"])
+def test_both_modes(f, args, argnums):
+    assert check_gradient(f, *args, argnums=argnums).digits > 6
+    found = grad(f, argnums)(*args)
+    found = found if isinstance(found, tuple) else (found,)
+    rng = np.random.default_rng(0)
+    dots = tuple(rng.normal(size=np.shape(x))[()] for x in args)
+    assert jvp(f, args, dots)[1] == pytest.approx(sum(np.sum(x_bar * x_dot) for x_bar, x_dot in zip(found, dots)), rel=1e-10)
+
+
+def test_the_rule_is_used_and_the_function_runs_once():
+    calls = []
+
+    @custom_derivative(partials=lambda x, y: 3.0)
+    def f(x):
+        calls.append(1)
+        return np.floor(x)
+
+    assert grad(lambda x: np.sum(f(x)))(X).tolist() == [3.0] * 5 and calls == [1]
+    assert floored(2.5) == 2.0 and floored.__name__ == "floored" and "on purpose" in floored.__doc__
+
+
+def test_in_a_cell_with_its_own_lines():
+    space = {"np": np, "w": np.array([0.2, 0.4]), "sigmoid": sigmoid}
+    evaluation = Cell("h = sigmoid(w)\nh[0] *= 2\nloss = np.sum(h)", space).evaluate(["w"], "loss")
+    y = 1 / (1 + np.exp(-np.array([0.2, 0.4])))
+    np.testing.assert_allclose(evaluation.gradients["w"], y * (1 - y) * [2, 1], rtol=1e-14)
+
+
+def test_what_it_writes_into_is_unknown():
+    @custom_derivative(partials=lambda x, y: 1.0)
+    def writes(x):
+        x[0] = x[1] * 3
+        return x + 0.0
+
+    def f(x):
+        a = x * 1.0
+        writes(a)
+        return np.sum(a)
+
+    with pytest.raises(NoDerivative, match="writes"):
+        grad(f)(X)
+
+
+@pytest.mark.parametrize("derivative, words", [
+    (lambda: hessian(lambda x: np.sum(sigmoid(x)))(X), "the derivative of sigmoid"),
+    (lambda: grad(lambda k: np.sum(convolved(X, k)))(np.ones(3)), "linear in its first argument"),
+    (lambda: grad(lambda x: np.sum(forward_only(x)))(X), "forward mode only"),
+    (lambda: jvp(lambda x: short(x), (X,), (X,)), "reverse mode only"),
+])
+def test_what_is_not_written_is_refused(derivative, words):
+    with pytest.raises(NoDerivative) as caught:
+        derivative()
+    assert words in str(caught.value) and "Do:" in str(caught.value)
+
+
+def test_a_rule_of_the_wrong_shape():
+    with pytest.raises(ValueError, match=r"short's vjp returned shape \(2,\) where \(5,\) is needed"):
+        grad(lambda x: np.sum(short(x)))(X)
+    with pytest.raises(TypeError, match="partials, linear, or vjp"):
+        custom_derivative(lambda x: x)
+
+
+def test_listing():
+    text = listing(in_a_loop, X)
+    assert "sigmoid_partials(" in text and "for " in text
+    space = {"np": np, "sigmoid": sigmoid.function, "sigmoid_partials": sigmoid.partials}
+    exec(text, space)
+    loss, bar = space["loss_and_grad"](X)
+    np.testing.assert_allclose(bar, grad(in_a_loop)(X), rtol=1e-12)
+    assert loss == pytest.approx(in_a_loop(X))
