@@ -10,12 +10,20 @@ import functools
 import numpy as np
 
 from .codegen.listing import listing as write
+from .runtime import nested
 from .runtime.function import program, value_and_gradients
 from .runtime.receipt import of_function
+from .tracing.calls import RECORDS_ITSELF
 from .tracing.custom import custom_derivative
 from .tracing.python_models import stop_gradient
-from .tracing.structures import leaves
+from .tracing.structures import is_number, leaves
 from .transforms.reverse import pullback
+
+
+def differentiable(function):
+    """Mark a function of this file: called in traced code, it records its derivative itself."""
+    RECORDS_ITSELF.add(function)
+    return function
 
 
 def grad(f, argnums=0):
@@ -37,7 +45,8 @@ def grad(f, argnums=0):
     """
     both = value_and_grad(f, argnums)
 
-    @functools.wraps(f)
+    @differentiable
+    @functools.wraps(f, updated=())
     def gradient_of(*args, **kwargs):
         return both(*args, **kwargs)[1]
 
@@ -52,14 +61,20 @@ def value_and_grad(f, argnums=0):
     several, numbers = _numbers(argnums)
     cells = {}
 
-    @functools.wraps(f)
+    @differentiable
+    @functools.wraps(f, updated=())
     def both(*args, **kwargs):
-        value, found = value_and_gradients(f, numbers, args, kwargs, cells)
+        if nested.is_nested():
+            call = nested.call(f, numbers, args, kwargs, _name(f))
+            value, found = call.value, call.gradients()
+        else:
+            value, found = value_and_gradients(f, numbers, args, kwargs, cells)
         return value, tuple(found) if several else found[0]
 
     return both
 
 
+@differentiable
 def jvp(f, args, tangents):
     """Return `(value, tangent)`: how the value of `f(*args)` moves when each argument moves along its tangent.
 
@@ -76,10 +91,16 @@ def jvp(f, args, tangents):
 
         jvp(f, (np.array([0.0, 1.0]),), (np.array([1.0, 0.0]),))      # (array([0. , 0.84]), array([1., 0.]))
     """
+    if nested.is_nested():
+        call = nested.call(f, range(len(args)), args, {}, _name(f))
+        dots = [dot for argument, tangent in zip(call.arguments, tangents, strict=True)
+                for x, dot in zip(leaves(argument), leaves(tangent), strict=True) if is_number(x)]
+        return call.value, call.tangent(dots)
     found = program(f, range(len(args)), args)
     return found.value, found.like_value(found.push(found.flat_tangents(tangents)))
 
 
+@differentiable
 def vjp(f, *args):
     """Return `(value, pullback)`: `f(*args)`, and a function from its cotangent to those of the arguments.
 
@@ -90,6 +111,10 @@ def vjp(f, *args):
         value, pullback = vjp(lambda x: x ** 2, np.array([1.0, 2.0]))
         pullback(np.ones(2))      # (array([2., 4.]),)
     """
+    if nested.is_nested():
+        call = nested.call(f, range(len(args)), args, {}, _name(f))
+        return call.value, differentiable(lambda cotangent: tuple(call.pulled(
+            [bar for bar, y in zip(leaves(cotangent), call.results, strict=True) if y is not None])))
     found = program(f, range(len(args)), args)
     pull, shapes = found.pullback(), [np.shape(x) for x in found.leaves]
 
@@ -146,9 +171,20 @@ def hvp(f, argnums=0):
     """
     several, numbers = _numbers(argnums)
 
-    @functools.wraps(f)
+    @differentiable
+    @functools.wraps(f, updated=())
     def product(*args, **kwargs):
         *args, v = args
+        if nested.is_nested():
+            given = [*args]
+
+            def slope(*moving):
+                for k, x in zip(numbers, moving):
+                    given[k] = x
+                return tuple(value_and_grad(f, numbers)(*given, **kwargs)[1])
+
+            parts = jvp(slope, tuple(args[k] for k in numbers), tuple(v) if several else (v,))[1]
+            return tuple(parts) if several else parts[0]
         found = program(f, numbers, args, kwargs)
         found.real()
         parts = found.per_parameter(found.hessian_product(found.flat_tangents(v if several else (v,))))
@@ -227,6 +263,10 @@ def listing(f, *args, argnums=0):
     del block
     with np.errstate(all="ignore"):
         return write(found.tape, pullback(found.tape, found.inputs, seeds=[1.0])).text
+
+
+def _name(f):
+    return getattr(f, "__name__", "the function")
 
 
 def _numbers(argnums):

@@ -11,6 +11,7 @@ import types
 
 from ..errors import UnsupportedCell
 from ..tracing import Tracer, models
+from ..tracing.calls import RECORDS_ITSELF
 from ..tracing.structures import fresh_numbers
 from ..tracing.tracer import Parameter
 from . import gradient
@@ -63,7 +64,7 @@ def _follow(tracer, f):
     """Let the function run rewritten; one without source would give zeros without a word."""
     tracer.meet_callback(f)
     plain = f.__func__ if isinstance(f, types.MethodType) else f
-    if isinstance(plain, types.FunctionType) and not tracer.is_followed(plain):
+    if isinstance(plain, types.FunctionType) and plain not in RECORDS_ITSELF and not tracer.is_followed(plain):
         raise UnsupportedCell(
             f"the source of {getattr(f, '__qualname__', f)} is not to be found.",
             why="a gradient is taken by following the lines of the function, and only code from a\n"

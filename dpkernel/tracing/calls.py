@@ -14,6 +14,7 @@ import copy
 import functools
 import operator
 import types
+import weakref
 
 import numpy as np
 
@@ -34,6 +35,7 @@ PLAIN = frozenset({np.ndarray, np.float64, np.float32, float, int})
 PLAIN_ARRAYS = (np.ndarray, np.memmap)
 NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 FROM_SOURCE = (types.FunctionType, types.MethodType)
+RECORDS_ITSELF = weakref.WeakSet()      # functions of ours that record what they compute
 PLACEHOLDER = getattr(functools, "Placeholder", object())     # Python has it from 3.14 on
 
 
@@ -78,6 +80,8 @@ class Calls:
                 if self.follow.function(function):
                     return do(f, args, kwargs)
                 self.follow.hidden(function)
+                if function in RECORDS_ITSELF:
+                    return do(f, args, kwargs)
             elif type(function) is functools.partial or not hasattr(function, "__name__"):
                 return self.call(site, do, function, (f.__self__, *args), kwargs)
         elif kind is CustomDerivative:

@@ -1,0 +1,175 @@
+"""Derivatives inside derivatives: `grad` of a function that calls `grad`.
+
+In:  a function that is called while a tracer is at work, and its arguments.
+Out: its value and its derivatives, both recorded by that tracer.
+Start at `call`.
+
+There is one tracer. The inner function is recorded like everything else; its derivative is made of the instructions that
+were added meanwhile, and is appended to them. So it can be differentiated as often as one likes.
+"""
+
+import numpy as np
+
+from ..ir.block import Block, Instruction, Value
+from ..ir.build import copied
+from ..ir.evaluate import evaluate
+from ..ir.types import type_of
+from ..primitives import elementwise, outside
+from ..tracing.site import ACTIVE
+from ..tracing.structures import is_number, leaves, map_leaves, own_float
+from ..tracing.whole import plain
+from ..transforms.activity import active_values
+from ..transforms.forward import pushforward
+from ..transforms.reverse import NotDifferentiable, pullback
+from . import gradient
+
+
+def is_nested():
+    """True while something is traced."""
+    return ACTIVE.tracer is not None
+
+
+def call(f, argnums, args, kwargs, name):
+    """Call `f` with copies of its arguments `argnums`; return a Call."""
+    tracer, args = ACTIVE.tracer, list(args)
+    inputs = []
+    for k in argnums:
+        args[k] = map_leaves(lambda leaf: _input(tracer, leaf, inputs), args[k])
+    first = len(tracer.instructions)
+    tracer.meet_callback(f)
+    value = f(*args, **kwargs)
+    return Call(tracer, [args[k] for k in argnums], inputs, tracer.instructions[first:], value, name)
+
+
+def _input(tracer, leaf, inputs):
+    """A copy of a number or an array, with a Value of its own that is what it was before."""
+    if not is_number(leaf):
+        return leaf
+    copy = np.array(leaf) if isinstance(leaf, np.ndarray) else tracer.own(int(leaf)) if isinstance(leaf, int) else \
+        own_float(float(leaf)) if type(leaf) is float else leaf * 1
+    old, new = tracer.find(leaf), Value(type_of(copy))
+    if old is None:
+        tracer.constants[new] = np.array(copy)[()] if isinstance(copy, np.ndarray) else plain(copy)
+    else:
+        span = tracer.last_site.span if tracer.last_site is not None else None
+        tracer.instructions.append(Instruction(elementwise.multiply, (old, 1), (new,), None, (), span))
+    tracer.bind(copy, new)
+    inputs.append((copy, new))
+    return copy
+
+
+class Call:
+    """One call of an inner function.
+
+    arguments   what it was called with, at the positions that are differentiated
+    inputs      [(number or array, Value)] of their numbers, in order
+    """
+
+    def __init__(self, tracer, arguments, inputs, instructions, value, name):
+        self.tracer, self.arguments, self.inputs, self.value, self.name = tracer, arguments, inputs, value, name
+        self.instructions = instructions
+        self.wrt = [v for _, v in inputs]
+        self.leaves = leaves(value)
+        self.results = [tracer.find(x) if is_number(x) else None for x in self.leaves]
+
+    def block(self):
+        """The inner function as a program, without what has no derivative."""
+        found = [y for y in self.results if y is not None]
+        block = Block([], self.instructions, found)
+        active, behind, kept = active_values(block, self.wrt), set(found), []
+        for i in reversed(self.instructions):
+            if any(v in behind for v in i.outputs):
+                if i.primitive is outside.opaque and any(v in active for v in i.outputs):
+                    raise gradient.explain(self.tracer, i, self.name)
+                if i.primitive not in (outside.opaque, outside.flat):
+                    kept.append(i)
+                    behind.update(i.reads())
+        return Block([], kept[::-1], found)
+
+    def gradients(self):
+        """One gradient an argument, in its structure."""
+        gradient.check_scalar(self.value, self.name)
+        block = self.block()
+        if not block.results:
+            return self.structured([0.0] * len(self.wrt))
+        y = block.results[0]
+        back = self.derived(lambda: pullback(block, self.wrt, [y], seeds=[np.ones(y.shape)[()] if y.shape else 1.0]))
+        return self.structured(self.recorded(back.instructions, back.results))
+
+    def tangent(self, dots):
+        """The tangent of the value, in its structure; `dots`: one number or array for each of `inputs`."""
+        pushed, copies = self._copied(self.block())
+        given = self.derived(lambda: pushforward(pushed, pushed.inputs))
+        moving = dict(zip(given.inputs[len(copies):], map(self.tracer.operand, dots)))
+        instructions = copied(given.instructions, {**dict(zip(given.inputs, self.wrt)), **moving})
+        mapping = {**dict(zip(given.inputs, self.wrt)), **moving}
+        for old, new in zip(given.instructions, instructions):
+            mapping.update(zip(old.outputs, new.outputs))
+        results = [mapping.get(y, y) if isinstance(y, Value) else y for y in given.results[len(pushed.results):]]
+        return self.like_value(self.recorded(instructions, results))
+
+    def _copied(self, block):
+        """The block with inputs of its own."""
+        inputs = [Value(v.type, v.name) for v in self.wrt]
+        mapping = dict(zip(self.wrt, inputs))
+        instructions = copied(block.instructions, mapping)
+        return Block(inputs, instructions, [mapping.get(y, y) for y in block.results]), inputs
+
+    def pulled(self, bars):
+        """Cotangents of the arguments for those of the results, given for each result that has a Value."""
+        block = self.block()
+        back = self.derived(lambda: pullback(block, self.wrt))
+        mapping = dict(zip(back.inputs, map(self.tracer.operand, bars)))
+        instructions = copied(back.instructions, mapping)
+        return self.structured(self.recorded(instructions, [mapping.get(y, y) if isinstance(y, Value) else y for y in back.results]))
+
+    def derived(self, transform):
+        """What a transform gives; a lesson where there is no derivative."""
+        try:
+            with np.errstate(all="ignore"):
+                return transform()
+        except NotDifferentiable as problem:
+            missing = problem.instruction
+        raise gradient.explain(self.tracer, missing, self.name)
+
+    def recorded(self, instructions, results):
+        """Append instructions to what is traced; return (object, Value or None) of each result."""
+        tracer = self.tracer
+        block = Block([], instructions, results)
+        needed = block.free_values()
+        known = {v: gradient.as_numpy(x, False) for v, x in zip(needed, tracer.all_computed(needed))}
+        with np.errstate(all="ignore"):
+            objects = evaluate(block, [], known)
+        tracer.instructions += instructions
+        return [(x, y if isinstance(y, Value) else None) for x, y in zip(objects, results)]
+
+    def structured(self, found):
+        """Numbers for the inputs, as objects of the arguments' own kinds and in their structure, known to the tracer."""
+        rest = iter(zip(found, self.inputs))
+
+        def leaf(x):
+            if not is_number(x):
+                return None
+            (bar, (_, value)) = next(rest)
+            return self._bound(x, bar, value.shape)
+
+        return [map_leaves(leaf, argument) for argument in self.arguments]
+
+    def like_value(self, found):
+        """Tangents in the structure of the value."""
+        found, order = iter(found), iter(self.results)
+
+        def leaf(x):
+            y = next(order)
+            if y is None:
+                return gradient.like(x, 0.0, np.shape(x)) if is_number(x) else None
+            return self._bound(x, next(found), np.shape(x))
+
+        return map_leaves(leaf, self.value)
+
+    def _bound(self, x, bar, shape):
+        number, value = bar if isinstance(bar, tuple) else (bar, None)
+        new = gradient.like(x, number, shape)
+        if value is not None:
+            self.tracer.bind(new, value)
+        return new

@@ -1,0 +1,121 @@
+"""Derivatives inside derivatives."""
+
+import numpy as np
+import pytest
+
+from dpkernel import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from dpkernel.errors import LossNotScalar, NoDerivative
+from dpkernel.runtime.cell import Cell
+
+X = np.array([0.3, 0.8])
+H = 1e-5
+
+
+def f(x):
+    return np.sum(np.sin(x) * x) + x[0] * x[1] ** 2
+
+
+def looped(x):
+    y = x
+    for _ in range(8):
+        y = np.sin(y) * 1.1 + x
+    return np.sum(y)
+
+
+def writes(x):
+    y = x * 1.0
+    y[0] = y[1] ** 2
+    x = y
+    return np.sum(y ** 2)
+
+
+def slope(g, x):
+    """Central differences of a function of an array."""
+    return np.array([(g(x + H * e) - g(x - H * e)) / (2 * H) for e in np.eye(len(x))])
+
+
+def test_any_order():
+    def cube(s):
+        return s ** 4
+
+    found = cube
+    for expected in (32.0, 48.0, 48.0, 24.0, 0.0):
+        found = grad(found)
+        assert found(2.0) == expected and type(found(2.0)) is float
+
+
+@pytest.mark.parametrize("g", [f, looped, writes])
+def test_grad_of_grad_is_the_hessian(g):
+    v = np.array([1.0, -2.0])
+    np.testing.assert_allclose(grad(lambda x: np.sum(grad(g)(x) * v))(X), hessian(g)(X) @ v, rtol=1e-10)
+
+
+def along(x):
+    return jvp(f, (x,), (x * 2,))[1]
+
+
+def pulled(x):
+    value, pullback = vjp(f, x)
+    return np.sum(pullback(value)[0] ** 2)
+
+
+def product(x):
+    return np.sum(hvp(f)(x, np.array([1.0, 0.5])))
+
+
+def both(x):
+    value, bar = value_and_grad(f)(x)
+    return value * np.sum(bar)
+
+
+def training(x):
+    w = np.zeros(2)
+    for _ in range(5):
+        w = w - x[0] * grad(lambda w: np.sum((w - x) ** 4))(w)
+    return np.sum((w - x) ** 2)
+
+
+def third(x):
+    return grad(lambda y: np.sum(grad(f)(y) * y) * x[0])(x)[1]
+
+
+@pytest.mark.parametrize("g", [along, pulled, product, both, training, third], ids=lambda g: g.__name__)
+def test_against_differences(g):
+    np.testing.assert_allclose(grad(g)(X), slope(g, X), rtol=1e-6)
+
+
+def test_closures_and_arguments_are_told_apart():
+    """The derivative by the inner argument alone, also where it is the same array."""
+    assert grad(lambda b: np.sum(grad(lambda a: np.sum(a * b ** 2))(np.ones(2))))(X).tolist() == (2 * X).tolist()
+    np.testing.assert_allclose(grad(lambda x: np.sum(grad(lambda a: np.sum(a * x))(x)))(X), [1, 1])
+
+
+def test_structures_and_whole_numbers():
+    def g(params):
+        return params["a"] ** 3 * np.sum(params["b"])
+
+    def outer(params):
+        inner = grad(g)(params)
+        return inner["a"] * 2 + np.sum(inner["b"])
+
+    found = grad(outer)({"a": 2, "b": np.ones(3)})
+    assert found["a"] == 2 * 3 * 2 * 2 * 3 + 3 * 3 * 4 and found["b"].tolist() == [2 * 3 * 4.0] * 3
+    assert grad(lambda k: grad(lambda n: sum(1.0 for _ in range(n)) + n ** 3)(k))(3) == 18.0
+
+
+def test_in_a_cell():
+    space = {"np": np, "grad": grad, "f": f, "x": X.copy()}
+    found = Cell("slope = grad(f)(x)\nloss = np.sum(slope ** 2)", space).evaluate(["x"], "loss")
+    np.testing.assert_allclose(found.gradients["x"], 2 * hessian(f)(X) @ grad(f)(X), rtol=1e-12)
+    np.testing.assert_allclose(space["slope"], grad(f)(X), rtol=1e-14)
+
+
+def test_what_is_refused_says_so():
+    import json
+
+    with pytest.raises(LossNotScalar):
+        grad(lambda x: np.sum(grad(lambda y: y * 2)(x)))(X)
+    with pytest.raises(NoDerivative, match="json"):
+        grad(lambda x: np.sum(grad(lambda y: json.loads(json.dumps(float(y[0]))))(x)))(X)
+    with pytest.raises(NoDerivative, match="jacobian"):
+        grad(lambda x: np.sum(jacobian(lambda y: y * y)(x)))(X)
