@@ -319,6 +319,8 @@ class Calls:
                 self.bind_results(result, meaning())
         except Exception as problem:    # a model's failure must not be the user's
             del self.instructions[first:]
+            while self.marks and self.marks[-1][0] > first:
+                self.marks.pop()
             why = str(problem) if isinstance(problem, (models.NoModel, self.unrecordable)) else None
             self.opaque(site, models.name_of(key), result, why=why, values=self.values_behind(self.reach(given)))
 

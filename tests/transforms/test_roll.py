@@ -136,3 +136,35 @@ def test_a_loop_that_is_not_reached_costs_nothing(monkeypatch):
         "import json\nx = np.ones(3)", "y = 0.0\nfor i in range(9):\n    y = y + np.sum(x * i)\n    json.loads(json.dumps(float(y)))\nloss = y",
         ["x"], monkeypatch)
     assert len(rolled.instructions) == 1
+
+
+HOSTILE = {
+    "a sum that no model covers, in a loop": "y = 0.0\nfor i in range(9):\n    z = sum([x, np.array([1, 2, 3], object)])\n    y = y + np.sum(x) * i\nloss = y",
+    "a list that changes while it is gone through": "L = [1.0, 2.0]\ny = 0.0\nfor v in L:\n    y = y + v * x[0]\n    if len(L) < 9: L.append(v * 0.5)\nloss = y",
+    "a generator between two loops": "def g():\n    for k in range(12):\n        yield x[k % 3] * k\nit = g()\ny = 0.0\nfor a in it:\n    y += a * next(it, 1.0)\nloss = y",
+    "two generators at once": "a = (v * 2 for v in x)\nb = (v * k for k, v in enumerate(list(x) * 2))\nloss = sum(p * q for p, q in zip(a, b))",
+    "recursion through a loop": "def walk(d, v):\n    if d == 0: return v\n    t = 0.0\n    for k in range(4):\n        t = t + walk(d - 1, v * x[k % 3])\n    return np.tanh(t)\nloss = walk(3, x[0])",
+    "return out of two loops": "def f(x):\n    s = 0.0\n    for i in range(9):\n        for j in range(9):\n            s = s + x[j % 3] * i\n            if s > 9: return s\n    return s\nloss = 0.0\nfor k in range(8): loss = loss + f(x * (1 + k))",
+    "break, else, continue": "s = 0.0\nfor i in range(20):\n    for j in range(20):\n        if j * s > 5: break\n        if j % 3 == 1: continue\n        s = s + x[j % 3] * 0.1\n    else:\n        s = s * 0.9\nloss = s",
+    "while with an else and a walrus": "s, n = x[0], 0\nwhile (n := n + 1) < 15:\n    s = np.sin(s) + x[n % 3] * 0.1\nelse:\n    s = s * 2\nloss = s",
+    "an exception caught outside the loop": "s = 0.0\ntry:\n    for i in range(99):\n        s = s + x[i]\nexcept IndexError:\n    s = s * 2\nloss = s + sum(x[k % 3] for k in range(9))",
+    "a loop that only shuffles objects": "L = list(x)\nfor i in range(10): L = L[1:] + L[:1]\nloss = L[0] * 3 + L[1]",
+    "dictionaries of numbers": "d = {k: x[k % 3] for k in range(6)}\nfor r in range(8):\n    d = {k: d[(k + 1) % 6] * 0.9 + d[k] * 0.1 for k in d}\nloss = sum(d.values()) + d[2]",
+    "a matrix that grows": "M = x[:1].reshape(1, 1)\nfor k in range(6):\n    M = np.block([[M, np.ones((len(M), 1))], [np.ones((1, len(M))), x[:1].reshape(1, 1) * k]])\nloss = np.sum(M ** 2)",
+    "old values from far behind": "L = [x[0], x[1], x[2]]\nfor k in range(30): L.append(L[k] * 0.5 + L[-3] * L[k // 2])\nloss = L[-1] + L[7]",
+    "the same array under many names": "a = x.copy(); rows = [a[k:] for k in range(3)]\nfor k in range(12):\n    rows[k % 3][0] *= 1.1\n    a[k % 3] += rows[0][2] * 0.1\nloss = np.sum(a ** 2)",
+    "an array that the loop makes anew and one that it keeps": "keep = []\na = x.copy()\nfor k in range(10):\n    b = a\n    a = a * 0.9\n    b[0] += x[1]\n    keep.append(b)\nloss = sum(np.sum(b) for b in keep) + np.sum(a)",
+    "complex numbers": "z = x[0] + 1j * x[1]\nc = z\nfor k in range(12):\n    c = c * c * 0.3 + z\nloss = abs(c) ** 2",
+    "whole numbers from a float": "s = 0.0\nfor k in range(12):\n    n = int(abs(s) * 3) % 3\n    s = s * 0.7 + x[n]\nloss = s",
+    "draws": "rng = np.random.default_rng(0)\ns = 0.0\nfor k in range(12):\n    s = s * 0.5 + rng.normal(x[0], abs(x[1]) + 0.1)\nloss = s",
+    "zero, one, many inner iterations": "s = 0.0\nfor i in range(14):\n    for j in range(i % 5):\n        s = s * 0.9 + x[j % 3]\n    for j in range(3 - i % 4):\n        s = s - 0.1 * x[j]\nloss = s",
+    "attributes and closures": "class C: pass\nc = C(); c.v = x[0]\ndef make(k):\n    def f(a): return a * x[k % 3] + c.v\n    return f\nfor k in range(9):\n    c.v = np.tanh(make(k)(c.v))\nloss = c.v",
+    "a loop over a set, a dict, a string": "s = 0.0\nfor ch in 'abcabcabc': s += x['abc'.index(ch)] * 0.5\nfor k, v in {'a': 0, 'b': 1, 'c': 2, 'd': 0, 'e': 1}.items(): s = s * x[v]\nfor k in {0, 1, 2}: s += x[k]\nloss = s",
+    "match in a loop": "s = 0.0\nfor p in [(0, 1.0), (1, 2.0), 'x', (2, 3.0), (0, 1.0), (1, 2.0), 'x', (2, 3.0)] * 2:\n    match p:\n        case (k, w): s = s + x[k] * w\n        case _: s = s * 0.5\nloss = s",
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_loops(name):
+    check("import numpy as np\nx = np.array([0.4, 0.7, 1.1])", HOSTILE[name], ["x"], refusal="never", rtol=1e-5, atol=1e-7)
