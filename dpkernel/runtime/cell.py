@@ -18,7 +18,7 @@ from ..errors import Lesson, UnknownParameter, UnsupportedCell
 from ..source import Source, Span
 from ..tracing import Tracer, models
 from ..tracing.rewrite import compile_pair, quietly
-from ..tracing.structures import fresh_numbers, leaves
+from ..tracing.structures import fresh_numbers, is_number, leaves
 from ..tracing.tracer import Parameter
 from . import gradient, modes
 from .receipt import held_before
@@ -300,7 +300,7 @@ def _remarks(tracer, parameters, value, loss_name, gradients):
 
 def _numbers(x):
     """All numbers of a gradient."""
-    return np.concatenate([np.ravel(leaf) for leaf in leaves(x) if leaf is not None] or [np.zeros(0)])
+    return np.concatenate([np.ravel(leaf) for leaf in leaves(x) if is_number(leaf)] or [np.zeros(0)])
 
 
 def _refuse_await(tree, source):

@@ -23,7 +23,7 @@ import numpy as np
 from ..ir.block import Block, Value
 from ..ir.evaluate import evaluate
 from ..primitives import outside
-from ..tracing.structures import leaves, map_leaves
+from ..tracing.structures import is_number, leaves, map_leaves
 
 STEPS = tuple(10.0 ** -k for k in range(1, 9))
 DOUBTFUL = 2.5          # digits: with fewer in common the two do not agree
@@ -156,7 +156,7 @@ def _moves(direction):
 
 def _inner(gradient, direction):
     pairs = zip(leaves(gradient), leaves(direction))
-    return sum(float(np.sum(np.asarray(g) * d)) for g, d in pairs if d is not None and g is not None)
+    return sum(float(np.sum(np.asarray(g) * d)) for g, d in pairs if is_number(d) and is_number(g))
 
 
 def _moved(value, direction, step):
@@ -165,7 +165,7 @@ def _moved(value, direction, step):
 
     def move(leaf):
         d = next(steps)
-        if d is None:
+        if not is_number(d):
             return leaf
         new = leaf + step * d
         return new.astype(leaf.dtype) if isinstance(leaf, (np.ndarray, np.generic)) else float(new)

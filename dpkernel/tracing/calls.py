@@ -28,6 +28,7 @@ from .custom import CustomDerivative
 from .operations import METHODS
 from .reach import C_DATA
 from .site import Site
+from .structures import is_pandas
 from .whole import Whole, plain
 
 ARRAYS = (np.ndarray, np.generic)
@@ -35,6 +36,8 @@ PLAIN = frozenset({np.ndarray, np.float64, np.float32, float, int})
 PLAIN_ARRAYS = (np.ndarray, np.memmap)
 NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 FROM_SOURCE = (types.FunctionType, types.MethodType)
+MAKES_ARRAY = (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray)
+CONTAINERS = (list, tuple, dict, set, frozenset)
 RECORDS_ITSELF = weakref.WeakSet()      # functions of ours that record what they compute
 PLACEHOLDER = getattr(functools, "Placeholder", object())     # Python has it from 3.14 on
 
@@ -171,6 +174,11 @@ class Calls:
             return self.call_out(site, do, f, key, way, receiver, args, kwargs, outs)
         if way is None or way == models.FREE:
             return self.call_unknown(site, do, f, receiver, args, kwargs)
+        foreign = [x for x in (*args, *kwargs.values()) if self.is_of_package(x) and self.leads_to_parameters(x)]
+        if foreign:
+            args = tuple(np.asarray(x) if f in MAKES_ARRAY and x is args[0] and is_pandas(x) else x for x in args)
+            if any(x is y for x in foreign for y in (*args, *kwargs.values())) or self.find(args[0]) is None:
+                return self.call_unknown(site, do, f, receiver, args, kwargs)
         given = (receiver, args, kwargs) if receiver is not None else (args, kwargs)
         touches = self.touches
         if not self.contains_tracked(given):
@@ -187,6 +195,12 @@ class Calls:
             args = (receiver, *args)
         self.model(site, key, args, kwargs, result, given)
         return result
+
+    def is_of_package(self, x):
+        """True for an object of a class that is neither built in, nor NumPy's, nor the user's."""
+        kind = type(x)
+        return kind not in self.builtin and not isinstance(x, (*ARRAYS, *CONTAINERS, int, float, complex, str, type)) \
+            and not callable(x) and not self.is_users_type(kind)
 
     def call_operator(self, site, do, f, meant, operands):
         """`operator.add(a, b)`, `a.__add__(b)`: what the operator does."""

@@ -25,7 +25,8 @@ def is_number(x):
 def map_leaves(function, x):
     """Return the structure of `x` with `function(leaf)` in place of each leaf.
 
-    Lists, tuples, named tuples, dicts and dataclasses are structure; everything else is a leaf.
+    Lists, tuples, named tuples, dicts and dataclasses are structure, and of pandas a Series around its array and
+    a DataFrame around those of its columns; everything else is a leaf.
     """
     if isinstance(x, tuple):
         parts = [map_leaves(function, part) for part in x]
@@ -39,7 +40,38 @@ def map_leaves(function, x):
         for field in dataclasses.fields(x):
             object.__setattr__(new, field.name, map_leaves(function, getattr(x, field.name)))
         return new
+    if is_pandas(x):
+        return _map_pandas(function, x)
     return function(x)
+
+
+def is_pandas(x):
+    """True for a Series or a DataFrame."""
+    pandas = loaded("pandas")
+    return pandas is not None and isinstance(x, (pandas.Series, pandas.DataFrame))
+
+
+def is_same(x, y):
+    """True for one object, and for two objects of pandas around the same memory: it makes a new one at each look."""
+    if x is y or not (is_pandas(x) and type(x) is type(y) and x.shape == y.shape):
+        return x is y
+    return all(a.__array_interface__["data"] == b.__array_interface__["data"] for a, b in zip(leaves(x), leaves(y)) if is_number(a))
+
+
+def _map_pandas(function, x):
+    """The same index and columns around other arrays; None is a column of None."""
+    pandas = loaded("pandas")
+
+    def series(column, name):
+        array = column.to_numpy()
+        found = function(array if is_number(array) else column)
+        return pandas.Series(np.full(len(column), None) if found is None else found, index=x.index, name=name, copy=False)
+
+    if isinstance(x, pandas.Series):
+        return series(x, x.name)
+    columns = [series(x.iloc[:, k], k) for k in range(x.shape[1])]
+    found = pandas.concat(columns, axis=1) if columns else x.iloc[:, :0]
+    return found.set_axis(x.columns, axis=1)
 
 
 def leaves(x):
@@ -58,6 +90,8 @@ def paths(x, name=""):
         return [path for key, part in x.items() for path in paths(part, f"{name}_{key}")]
     if dataclasses.is_dataclass(x) and not isinstance(x, type):
         return [path for field in dataclasses.fields(x) for path in paths(getattr(x, field.name), f"{name}_{field.name}")]
+    if is_pandas(x) and x.ndim == 2:
+        return [f"{name}_{column}" for column in x.columns]
     return [name]
 
 
@@ -99,8 +133,7 @@ def as_array(x):
     """The numbers of a leaf as an array, also of a pandas object; None if it holds none."""
     if is_number(x):
         return np.asarray(x)
-    pandas = loaded("pandas")
-    if pandas is not None and isinstance(x, (pandas.Series, pandas.DataFrame)):
+    if is_pandas(x):
         values = x.to_numpy()
         return values if values.dtype.kind in "iufc" else None
     return None

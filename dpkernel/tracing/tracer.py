@@ -27,7 +27,7 @@ from .memory import locate, owner_of
 from .operations import Operations
 from .reach import reach
 from .site import ACTIVE
-from .structures import leaves, map_leaves, paths
+from .structures import is_same, leaves, map_leaves, paths
 from .unknown import Unknown
 from .whole import Whole, sweep
 from .writes import Writes
@@ -154,7 +154,7 @@ class Tracer(Operations, Iteration, Calls, Customs, Unknown, Writes):
         parameter.taken = parameter.read()
         parameter.value = map_leaves(lambda leaf: leaf, parameter.taken)
         parameter.leaves = []
-        for leaf, name in zip(leaves(parameter.value), paths(parameter.value, parameter.name)):
+        for leaf, name in zip(leaves(parameter.taken), paths(parameter.taken, parameter.name)):
             value, place = self.find(self.own(leaf)), None
             if value is None and isinstance(leaf, (*NUMBERS, int)) and not isinstance(leaf, bool):
                 value = self.take_leaf(leaf, name)
@@ -195,7 +195,7 @@ class Tracer(Operations, Iteration, Calls, Customs, Unknown, Writes):
             if p.root == root and not p.seen and self.namespace.get(root) is x:
                 p.seen = True
                 self.touches += 1
-                if p.value is None or p.read() is not p.taken:
+                if p.value is None or not is_same(p.read(), p.taken):
                     x = self.retake(p)
         return x
 
@@ -299,6 +299,7 @@ class Tracer(Operations, Iteration, Calls, Customs, Unknown, Writes):
         """Record that `result`, or the numbers in it, depend on `operands` in an unknown way."""
         if values is None:
             values = [v for v in map(self.find, self.numbers_in(operands)) if v is not None]
+            values = values or self.values_behind(self.reach(operands))     # an object of a package holds them
         if isinstance(result, dict):
             result_parts = list(result.values())
         elif isinstance(result, CONTAINERS) or isinstance(result, np.ndarray) and result.dtype.kind == "O":

@@ -8,6 +8,7 @@ Start at `bundle`.
 import numpy as np
 
 from ..codegen.listing import listing
+from ..tracing.structures import is_number, is_pandas, leaves
 from ..transforms import pullback
 from . import html
 from .text import bytes_in_words, duration, finite, shape_in_words, short
@@ -95,6 +96,8 @@ def numbers(x):
         return np.concatenate(parts) if parts else np.empty(0)
     if hasattr(x, "__dataclass_fields__"):
         return numbers([getattr(x, name) for name in x.__dataclass_fields__])
+    if is_pandas(x):
+        return numbers([leaf for leaf in leaves(x) if is_number(leaf)])
     if isinstance(x, (bool, str)) or not isinstance(x, (int, float, complex, np.generic, np.ndarray)):
         return np.empty(0)
     x = np.ravel(np.asarray(x))

@@ -10,11 +10,15 @@ import math
 
 import numpy as np
 
+from ..tracing.structures import is_pandas
+
 WIDTH = 44
 
 
 def short(x, width=WIDTH):
     """A value in at most `width` characters."""
+    if is_pandas(x):
+        x = dict(zip(map(str, x.index), x)) if x.ndim == 1 else {str(name): x[name].to_numpy() for name in x.columns}
     if isinstance(x, (bool, np.bool_)) or x is None:
         text = str(x)
     elif isinstance(x, (int, np.integer)):
