@@ -41,7 +41,7 @@ class Builder:
 
     def append(self, primitive, inputs, types, attributes=None, regions=()):
         """Append one instruction; return the tuple of its new Values."""
-        outputs = tuple(Value(t) for t in types)
+        outputs = tuple([Value(t) for t in types])
         self.instructions.append(
             Instruction(primitive, inputs, outputs, attributes, regions, self.span)
         )

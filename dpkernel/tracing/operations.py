@@ -11,7 +11,7 @@ import numpy as np
 from ..ir.types import type_of
 from ..primitives import elementwise as e
 from ..primitives import index as ix
-from ..primitives import outside, shape
+from ..primitives import outside, products, shape
 from . import models
 from .rewrite import plain_code
 from .site import SIGNS
@@ -35,6 +35,11 @@ RECORDED = (np.ndarray, np.generic, float, complex, Whole)
 ARRAY_ATTRIBUTES = ("T", "mT", "real", "imag")
 KEYS = frozenset({float, np.float64, np.float32, complex, tuple, str, bytes})
 ADDRESSES = ("ctypes", "__array_interface__")
+
+
+def _is_plain_array(x):
+    """True for an array of NumPy's own class, of numbers: what is done with it needs no model."""
+    return type(x) is np.ndarray and x.dtype.kind in "biufc"
 
 
 class Operations:
@@ -101,10 +106,13 @@ class Operations:
         if type(result) not in PLAIN and self.is_foreign(*operands):
             self.opaque(site, f"an operator of {type(operands[0]).__name__}", result, operands)
             return
-        if primitive is None:
-            if site.detail == "MatMult":
+        if primitive is None and site.detail == "MatMult":
+            if not all(map(_is_plain_array, operands)):
                 self.model(site, np.matmul, operands, {}, result)
-            elif isinstance(result, RECORDED) and getattr(result, "dtype", np.dtype(float)).kind not in "fcO":
+                return
+            primitive = products.matmul
+        if primitive is None:
+            if isinstance(result, RECORDED) and getattr(result, "dtype", np.dtype(float)).kind not in "fcO":
                 self.flat(site, operands, result)
             else:
                 self.opaque(site, f"the operator {SIGNS[site.detail]}", result, operands)
