@@ -6,10 +6,13 @@ Start at `users_traceback`.
 """
 
 import contextlib
+import functools
 import sys
 
 from ..errors import Lesson
 from ..lazy import loaded
+
+RENDERING = "_render_traceback_"        # IPython asks an exception for it
 
 
 @contextlib.contextmanager
@@ -17,7 +20,7 @@ def users_traceback(shell):
     """Let IPython show an exception from the user's first frame on.
 
     The frames of the magic's own call stand above it when IPython asks; the exception brings its own
-    rendering, which is gone once it was used. Lessons and SyntaxErrors have theirs.
+    rendering, which `after_cell` takes away. Lessons and SyntaxErrors have theirs.
     """
     try:
         yield
@@ -34,12 +37,12 @@ def _bring_rendering(shell, problem):
     clean(problem)
     inner, kind = problem.__traceback__, type(problem)
 
+    @functools.cache        # IPython asks twice, for the page and for its history
     def render():
-        vars(problem).pop("_render_traceback_", None)
         problem.__traceback__ = sys.last_traceback = inner
         return shell.InteractiveTB.structured_traceback(kind, problem, inner, tb_offset=0)
 
-    problem._render_traceback_ = render
+    setattr(problem, RENDERING, render)
 
 
 def after_cell(result):
@@ -49,14 +52,17 @@ def after_cell(result):
         return
     while site.ACTIVE.tracer is not None:
         site.ACTIVE.tracer.__exit__(None)
-    forget_frames(result)
+    problem = result.error_in_exec or result.error_before_exec
+    if problem is not None:
+        vars(problem).pop(RENDERING, None)
+        forget_frames(problem)
 
 
-def forget_frames(result):
+def forget_frames(problem):
     """The frames of ours that an exception still leads to hold nothing any more."""
     from ..runtime.tracebacks import is_ours
 
-    problem, seen = result.error_in_exec or result.error_before_exec, set()
+    seen = set()
     while problem is not None and id(problem) not in seen:
         seen.add(id(problem))
         step = problem.__traceback__

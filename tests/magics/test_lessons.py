@@ -246,6 +246,21 @@ def test_the_users_own_exception_shows_no_frame_of_ours(notebook):
     assert not hasattr(output.error, "_render_traceback_")
 
 
+def test_a_traceback_is_rendered_once(notebook, monkeypatch):
+    formatter, rendered = notebook.shell.InteractiveTB, []
+    render = formatter.structured_traceback
+
+    def counted(*given, **options):
+        rendered.append(render(*given, **options))
+        return rendered[-1]
+
+    monkeypatch.setattr(formatter, "structured_traceback", counted)
+    output = notebook.run("%%grad loss --wrt w\nloss = np.sum(w)\nraise KeyboardInterrupt")
+    assert len(rendered) == 1 and "raise KeyboardInterrupt" in output.traceback
+    notebook.run("%tb")         # later it is IPython's own again
+    assert len(rendered) == 2 and "raise KeyboardInterrupt" in notebook.output.traceback
+
+
 def test_a_syntax_error_is_shown_like_that_of_any_cell(notebook):
     output = notebook.run("%%grad loss --wrt w\nloss = w[\n")
     assert type(output.error) is SyntaxError
