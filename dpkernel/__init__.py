@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 _WHERE = {
     "check_gradient": "dpkernel.api",
     "custom_derivative": "dpkernel.api",
+    "follow": "dpkernel.api",
     "listing": "dpkernel.api",
     "grad": "dpkernel.api",
     "value_and_grad": "dpkernel.api",

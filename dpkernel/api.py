@@ -15,6 +15,7 @@ from .runtime.function import program, value_and_gradients
 from .runtime.receipt import of_function
 from .tracing.calls import RECORDS_ITSELF
 from .tracing.custom import custom_derivative
+from .tracing.follow import follow
 from .tracing.python_models import stop_gradient
 from .tracing.structures import is_number, leaves
 from .transforms.reverse import pullback
@@ -274,4 +275,4 @@ def _numbers(argnums):
     return several, tuple(argnums) if several else (argnums,)
 
 
-__all__ = ["check_gradient", "custom_derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "listing", "stop_gradient", "value_and_grad", "vjp"]
+__all__ = ["check_gradient", "custom_derivative", "follow", "grad", "hessian", "hvp", "jacobian", "jvp", "listing", "stop_gradient", "value_and_grad", "vjp"]

@@ -12,8 +12,10 @@ while tracing get their plain code there too.
 import ast
 import contextlib
 import functools
+import importlib.util
 import linecache
 import os
+import sys
 import sysconfig
 import types
 import weakref
@@ -50,7 +52,38 @@ def is_users(code):
 @functools.lru_cache(maxsize=4096)
 def _is_users_file(name):
     path = os.path.realpath(name)
+    if path.startswith(tuple(FOLLOWED)):
+        return True
     return not path.startswith(_INSTALLED) and "site-packages" not in path
+
+
+FOLLOWED = set()        # folders and files of installed packages that are to be followed nevertheless
+
+
+def follow(*packages):
+    """Follow the Python code of installed packages as if it were yours, from now on.
+
+    packages   names of packages or modules, such as "filterpy" or "quantecon.markov"
+
+    Raises     ImportError if there is none of that name; ValueError if there is no Python code to follow, and for
+               NumPy and the standard library, which are known by rules
+
+    Without it installed packages are called with plain values, and a gradient that would have to pass through them
+    is refused. What a package computes in C stays unknown also with it.
+
+        dpkernel.follow("filterpy")
+    """
+    for name in packages:
+        spec = importlib.util.find_spec(name)
+        if spec is None:
+            raise ModuleNotFoundError(f"there is no package named {name!r}", name=name)
+        places = list(spec.submodule_search_locations or []) or [spec.origin or ""]
+        if name.split(".")[0] in sys.stdlib_module_names or name.split(".")[0] in ("numpy", "dpkernel"):
+            raise ValueError(f"{name} is not followed: its functions are known by rules, or are no computation")
+        if not spec.submodule_search_locations and not (spec.origin or "").endswith(".py"):
+            raise ValueError(f"{name} has no Python code that could be followed")
+        FOLLOWED.update(os.path.join(os.path.realpath(p), "") if os.path.isdir(p) else os.path.realpath(p) for p in places)
+    _is_users_file.cache_clear()
 
 
 def named_in(code, space):
