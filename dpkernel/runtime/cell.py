@@ -24,7 +24,7 @@ from . import gradient, modes
 from .receipt import held_before
 from .receipt import take as take_receipt
 from .tracebacks import clean
-from .zeros import why_zero
+from .zeros import why_entries_are_zero, why_zero
 
 _RESULT = "the value of the last line"
 
@@ -155,6 +155,9 @@ class Cell:
             program,
         )
         if receipt or check:
+            y = tracer.find(value)
+            evaluation.notices += filter(None, (
+                why_entries_are_zero(tracer, y, loss_name, p, evaluation.gradients[p.name]) for p in parameters if y is not None))
             seconds = 1e9 if check else max(0.2, (ran - start) / 5)
             evaluation.receipt = take_receipt(self, tracer, evaluation, loss, before, seconds=seconds)
         return evaluation

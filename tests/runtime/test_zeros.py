@@ -35,3 +35,29 @@ def test_reason(text):
 def test_a_smooth_zero_is_left_alone():
     space = {"np": np, "w": np.zeros(2)}
     assert Cell("loss = np.sum(w ** 2)", space).evaluate(["w"], "loss").notices == []
+
+
+ENTRIES = {
+    "not read": ("loss = np.sum(w[:2] ** 2)", "4 of 6 entries of the gradient of `w` are zero (w[2], w[3], w[4], ...): `loss` does not depend on them."),
+    "relu": ("h = np.maximum(w - 2.5, 0)\nloss = np.sum(h)",
+             "2 of 6 entries of the gradient of `w` are zero (w[0], w[1]): their effect ends at `np.maximum(w - 2.5, 0)` on line 1, "
+             "which is flat or zero there."),
+    "times zero": ("m = np.array([1, 0, 1, 1, 1, 1.0])\nloss = np.sum(m * w)",
+                   "1 of 6 entries of the gradient of `w` are zero (w[1]): their effect ends at `m * w` on line 2, which is flat or zero there."),
+    "overwritten": ("a = w * 2\na[0] = 1.0\nloss = np.sum(a ** 2)",
+                    "1 of 6 entries of the gradient of `w` are zero (w[0]): they are overwritten on line 2 before `loss` depends on them."),
+    "in a loop": ("s = 0.0\nfor k in range(5):\n    s = s + w[k] ** 2\nloss = s",
+                  "1 of 6 entries of the gradient of `w` are zero (w[5]): `loss` does not depend on them."),
+    "a matrix": ("loss = np.sum(v[0] ** 2)", "3 of 6 entries of the gradient of `v` are zero (v[1, 0], v[1, 1], v[1, 2]): `loss` does not depend on them."),
+    "none is zero": ("loss = np.sum(w ** 2)", None),
+    "they cancel": ("loss = np.sum(w ** 2) + w[0] * 3 - w[0] * 3 - w[0] ** 2 + w[1] * 0.0", None),
+}
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_why_entries_are_zero(name):
+    text, expected = ENTRIES[name]
+    space = {"np": np, "w": np.arange(1.0, 7.0), "v": np.ones((2, 3)), "__name__": "__main__"}
+    which = "v" if name == "a matrix" else "w"
+    found = Cell(text, space).evaluate([which], "loss", receipt=True)
+    assert [n for n in found.notices if "entries" in n] == ([expected] if expected else [])
