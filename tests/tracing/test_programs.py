@@ -1,0 +1,448 @@
+"""Programs as people write them: solvers, simulations, dynamic programming, hand-written layers, estimators.
+
+Each agrees with differences and leaves what the plain cell leaves; none is refused.
+"""
+
+import pytest
+
+from support.cells import check
+
+ABOVE = "import numpy as np, math, random, itertools, functools, collections, heapq, bisect, operator\nrng = np.random.default_rng(3)\n"
+PROGRAMS = {}
+
+
+def program(name, above, text, *wrt, **options):
+    PROGRAMS[name] = above, text, list(wrt), options
+
+
+program("Newton with a tolerance", "a = 2.7", """
+x = a / 2
+while True:
+    new = 0.5 * (x + a / x)
+    if abs(new - x) < 1e-13: break
+    x = new
+loss = x ** 3""", "a")
+program("bisection", "a = 2.7", """
+lo, hi = 0.0, 3.0
+for _ in range(60):
+    mid = (lo + hi) / 2
+    if mid ** 3 < 5.0: lo = mid
+    else: hi = mid
+loss = a * mid""", "a", rtol=1e-4)
+program("conjugate gradients", "B = rng.normal(size=(6, 6)); A = B @ B.T + np.eye(6); b = rng.normal(size=6)", """
+x = np.zeros(6); r = b - A @ x; p = r.copy(); rs = r @ r; n = 0
+while rs > 1e-20 and n < 4:
+    Ap = A @ p
+    alpha = rs / (p @ Ap)
+    x += alpha * p
+    r -= alpha * Ap
+    new = r @ r
+    p = r + (new / rs) * p
+    rs = new
+    n += 1
+loss = x @ x""", "A", "b", rtol=1e-4, atol=1e-4)
+program("Thomas algorithm", "n = 8\na, b, c, d = rng.normal(size=n), 4 + rng.random(n), rng.normal(size=n), rng.normal(size=n)", """
+cp, dp = np.empty(n), np.empty(n)
+cp[0], dp[0] = c[0] / b[0], d[0] / b[0]
+for i in range(1, n):
+    m = b[i] - a[i] * cp[i - 1]
+    cp[i] = c[i] / m
+    dp[i] = (d[i] - a[i] * dp[i - 1]) / m
+x = np.empty(n)
+x[-1] = dp[-1]
+for i in range(n - 2, -1, -1):
+    x[i] = dp[i] - cp[i] * x[i + 1]
+loss = np.sum(x ** 2)""", "a", "b", "c", "d")
+program("LU with pivoting", "A = rng.normal(size=(5, 5))", """
+U, sign = A.copy(), 1.0
+for k in range(5):
+    p = k + np.argmax(np.abs(U[k:, k]))
+    if p != k:
+        U[[k, p]] = U[[p, k]]
+        sign = -sign
+    for i in range(k + 1, 5):
+        f = U[i, k] / U[k, k]
+        U[i, k:] -= f * U[k, k:]
+det = sign
+for k in range(5): det *= U[k, k]
+loss = det""", "A")
+program("Gram-Schmidt", "A = rng.normal(size=(5, 3))", """
+Q = np.zeros_like(A); R = np.zeros((3, 3))
+for j in range(3):
+    v = A[:, j].copy()
+    for i in range(j):
+        R[i, j] = Q[:, i] @ A[:, j]
+        v -= R[i, j] * Q[:, i]
+    R[j, j] = np.linalg.norm(v)
+    Q[:, j] = v / R[j, j]
+loss = np.sum(np.abs(R)) + Q[0, 2]""", "A")
+program("Jacobi eigenvalues", "B = rng.normal(size=(4, 4)); A0 = B + B.T", """
+A = A0.copy()
+for sweep in range(6):
+    for p in range(3):
+        for q in range(p + 1, 4):
+            if abs(A[p, q]) < 1e-12: continue
+            t = 0.5 * math.atan2(2 * A[p, q], A[q, q] - A[p, p])
+            c, s = math.cos(t), math.sin(t)
+            J = np.eye(4); J[p, p] = J[q, q] = c; J[p, q], J[q, p] = s, -s
+            A = J.T @ A @ J
+loss = sorted(np.diag(A))[-1]""", "A0", rtol=1e-4, atol=1e-5)
+program("matrix exponential by a series", "A = rng.normal(size=(3, 3)) * 0.4", """
+term, E, k = np.eye(3), np.eye(3), 1
+while np.max(np.abs(term)) > 1e-16:
+    term = term @ A / k
+    E = E + term
+    k += 1
+loss = np.sum(E * np.arange(9.0).reshape(3, 3))""", "A")
+program("Verlet with classes", "k = 1.3; m = 0.7", """
+class Body:
+    def __init__(self, x, v): self.x, self.v = np.array(x), np.array(v)
+    def force(self, other): return k * (other.x - self.x)
+bodies = [Body([0.0, 0.0], [0.1, 0.0]), Body([1.0, 0.5], [0.0, -0.2]), Body([0.3, 1.0], [0.0, 0.0])]
+dt = 0.05
+for step in range(12):
+    forces = [sum(b.force(o) for o in bodies if o is not b) for b in bodies]
+    for b, f in zip(bodies, forces):
+        b.v += dt * f / m
+        b.x += dt * b.v
+loss = sum(0.5 * m * np.dot(b.v, b.v) for b in bodies)""", "k", "m")
+program("adaptive Runge-Kutta", "mu = 1.1; y0 = np.array([1.5, 0.1])", """
+def f(y): return np.array([y[1], mu * (1 - y[0] ** 2) * y[1] - y[0]])
+t, h, y = 0.0, 0.1, y0
+while t < 1.0:
+    h = min(h, 1.0 - t)
+    k1 = f(y); k2 = f(y + h * k1); low = y + h * k1; high = y + h * (k1 + k2) / 2
+    err = float(np.max(np.abs(high - low)))
+    if err < 0.02:
+        t += h; y = high
+        if err < 0.005: h *= 1.5
+    else:
+        h *= 0.5
+loss = y @ y""", "mu", "y0")
+program("SIR with a dict", "beta = 0.4; gamma = 0.1", """
+state = {'S': 0.99, 'I': 0.01, 'R': 0.0}
+history = collections.defaultdict(list)
+for day in range(30):
+    new = beta * state['S'] * state['I']; out = gamma * state['I']
+    state = {**state, 'S': state['S'] - new, 'I': state['I'] + new - out, 'R': state['R'] + out}
+    for key, value in state.items(): history[key].append(value)
+loss = max(history['I']) + history['R'][-1]""", "beta", "gamma")
+program("Burgers upwind by slices", "u0 = np.sin(np.linspace(0, 2 * np.pi, 20)); nu = 0.05", """
+u = u0.copy(); dx = 0.3; dt = 0.02
+for n in range(15):
+    un = u.copy()
+    u[1:-1] = un[1:-1] - un[1:-1] * dt / dx * (un[1:-1] - un[:-2]) + nu * dt / dx ** 2 * (un[2:] - 2 * un[1:-1] + un[:-2])
+    u[0] = u[-2]; u[-1] = u[1]
+loss = np.sum(u ** 2 * np.arange(20))""", "u0", "nu")
+program("wave equation, three levels", "c = 0.8; s = rng.normal(size=12)", """
+old, now = s.copy(), s.copy()
+for n in range(10):
+    new = np.zeros_like(now)
+    new[1:-1] = 2 * now[1:-1] - old[1:-1] + c ** 2 * (now[2:] - 2 * now[1:-1] + now[:-2])
+    old, now = now, new
+loss = np.sum(now ** 2)""", "c", "s")
+program("Poisson by red-black relaxation", "f = rng.normal(size=(7, 7)); w = 1.3", """
+u = np.zeros((7, 7))
+for it in range(5):
+    for colour in (0, 1):
+        for i in range(1, 6):
+            for j in range(1 + (i + colour) % 2, 6, 2):
+                u[i, j] += w * (0.25 * (u[i-1, j] + u[i+1, j] + u[i, j-1] + u[i, j+1] - f[i, j]) - u[i, j])
+loss = np.sum(u ** 2)""", "f", "w")
+program("Viterbi in logarithms", "T = rng.normal(size=(3, 3)); E = rng.normal(size=(3, 4)); obs = [0, 2, 1, 3, 3, 0, 1]", """
+V = [E[:, obs[0]]]
+back = []
+for o in obs[1:]:
+    scores = V[-1][:, None] + T
+    back.append(np.argmax(scores, axis=0))
+    V.append(np.max(scores, axis=0) + E[:, o])
+path = [int(np.argmax(V[-1]))]
+for b in reversed(back): path.append(int(b[path[-1]]))
+loss = np.max(V[-1])""", "T", "E")
+program("forward algorithm", "A = rng.random((3, 3)); B = rng.random((3, 4)); obs = [0, 2, 1, 3, 3, 0, 1]", """
+P = A / A.sum(1, keepdims=True); Q = B / B.sum(1, keepdims=True)
+alpha = np.full(3, 1 / 3) * Q[:, obs[0]]; ll = 0.0
+for o in obs[1:]:
+    c = alpha.sum(); ll += np.log(c)
+    alpha = (alpha / c) @ P * Q[:, o]
+loss = -(ll + np.log(alpha.sum()))""", "A", "B")
+program("edit distance with costs", "sub = 0.7; gap = 0.45; s, t = 'kitten', 'sitting'", """
+D = [[0.0] * (len(t) + 1) for _ in range(len(s) + 1)]
+for i in range(1, len(s) + 1): D[i][0] = i * gap
+for j in range(1, len(t) + 1): D[0][j] = j * gap
+for i, a in enumerate(s, 1):
+    for j, b in enumerate(t, 1):
+        D[i][j] = min(D[i-1][j] + gap, D[i][j-1] + gap, D[i-1][j-1] + (0 if a == b else sub))
+loss = D[-1][-1] ** 2""", "sub", "gap")
+program("knapsack, smooth", "v = rng.random(6); w = [2, 1, 3, 2, 1, 2]", """
+best = np.zeros(8)
+for k in range(6):
+    for c in range(7, w[k] - 1, -1):
+        best[c] = np.logaddexp(best[c] * 5, (best[c - w[k]] + v[k]) * 5) / 5
+loss = best[7]""", "v")
+program("optimal stopping by recursion", "p = rng.random(5)", """
+@functools.wraps(math.exp)
+def wait(k): return p[k] if k == 4 else max(p[k], 0.9 * wait(k + 1))
+loss = wait(0) + sum(wait(k) for k in range(5))""", "p")
+program("shortest path with a heap", "w = rng.random(7)", """
+edges = {0: [(1, 0), (2, 1)], 1: [(3, 2), (2, 3)], 2: [(3, 4), (4, 5)], 3: [(4, 6)], 4: []}
+dist, queue = {0: 0.0}, [(0.0, 0)]
+while queue:
+    d, n = heapq.heappop(queue)
+    if d > dist.get(n, math.inf): continue
+    for m, k in edges[n]:
+        new = d + w[k]
+        if new < dist.get(m, math.inf):
+            dist[m] = new
+            heapq.heappush(queue, (new, m))
+loss = dist[4] + 0.5 * dist[3]""", "w")
+program("multi-head attention", "d, h, n = 8, 2, 5\nX = rng.normal(size=(n, d)); Wq, Wk, Wv, Wo = (rng.normal(size=(d, d)) * 0.3 for _ in range(4))", """
+def softmax(z, axis=-1):
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+def heads(Z): return Z.reshape(n, h, d // h).transpose(1, 0, 2)
+q, k, v = heads(X @ Wq), heads(X @ Wk), heads(X @ Wv)
+mask = np.triu(np.full((n, n), -1e9), 1)
+att = softmax(q @ k.transpose(0, 2, 1) / np.sqrt(d // h) + mask)
+out = (att @ v).transpose(1, 0, 2).reshape(n, d) @ Wo + X
+mean, var = out.mean(-1, keepdims=True), out.var(-1, keepdims=True)
+loss = np.sum(((out - mean) / np.sqrt(var + 1e-5)) ** 3)""", "X", "Wq", "Wk", "Wv", "Wo", rtol=1e-4, atol=1e-5)
+program("layers as objects", "seed = 1; W1 = rng.normal(size=(4, 6)); W2 = rng.normal(size=(6, 2)); x = rng.normal(size=(5, 4))", """
+class Layer:
+    def __call__(self, z): return self.forward(z)
+class Dense(Layer):
+    def __init__(self, W): self.W, self.b = W, np.zeros(W.shape[1])
+    def forward(self, z):
+        self.last = z
+        return z @ self.W + self.b
+class Swish(Layer):
+    def forward(self, z): return z / (1 + np.exp(-z))
+class Dropout(Layer):
+    def __init__(self, p): self.p, self.rng = p, np.random.default_rng(seed)
+    def forward(self, z): return z * (self.rng.random(z.shape) > self.p) / (1 - self.p)
+class Sequential(Layer):
+    def __init__(self, *layers): self.layers = list(layers)
+    def forward(self, z):
+        for layer in self.layers: z = layer(z)
+        return z
+net = Sequential(Dense(W1), Swish(), Dropout(0.3), Dense(W2))
+loss = np.mean(net(x) ** 2)""", "W1", "W2")
+program("convolution and pooling", "img = rng.normal(size=(8, 8)); K = rng.normal(size=(2, 3, 3))", """
+out = np.zeros((2, 6, 6))
+for f in range(2):
+    for i in range(6):
+        for j in range(6):
+            out[f, i, j] = np.sum(img[i:i+3, j:j+3] * K[f])
+act = np.where(out > 0, out, 0.1 * out)
+pooled = act.reshape(2, 3, 2, 3, 2).max(axis=(2, 4))
+loss = np.sum(pooled ** 2)""", "img", "K")
+program("im2col with strides", "img = rng.normal(size=(6, 6)); K = rng.normal(size=(3, 3))", """
+cols = np.lib.stride_tricks.sliding_window_view(img, (3, 3)).reshape(16, 9)
+loss = np.sum(np.tanh(cols @ K.ravel()))""", "img", "K")
+program("embedding and cross entropy", "E = rng.normal(size=(10, 4)); W = rng.normal(size=(4, 10)); ids = np.array([1, 3, 3, 7, 0])", """
+logits = E[ids[:-1]] @ W
+logits = logits - logits.max(1, keepdims=True)
+logp = logits - np.log(np.exp(logits).sum(1, keepdims=True))
+loss = -logp[np.arange(4), ids[1:]].mean()""", "E", "W")
+program("batch normalisation with running mean", "x = rng.normal(size=(12, 3)); g = np.ones(3); b = np.zeros(3)", """
+running = np.zeros(3); total = 0.0
+for batch in np.split(x, 4):
+    mu, var = batch.mean(0), batch.var(0)
+    running = 0.9 * running + 0.1 * mu
+    total += np.sum((g * (batch - mu) / np.sqrt(var + 1e-3) + b) ** 3)
+loss = total + running.sum()""", "x", "g", "b")
+program("Gaussian process", "X = rng.normal(size=(7, 2)); y = rng.normal(size=7); ell = 0.8; noise = 0.3", """
+d2 = ((X[:, None] - X[None]) ** 2).sum(-1)
+K = np.exp(-d2 / (2 * ell ** 2)) + noise ** 2 * np.eye(7)
+L = np.linalg.cholesky(K)
+a = np.linalg.solve(L.T, np.linalg.solve(L, y))
+loss = 0.5 * y @ a + np.log(np.diag(L)).sum()""", "ell", "noise", "X")
+program("Kalman filter, local level", "y = rng.normal(size=15).cumsum(); q = 0.3; r = 0.9", """
+a, P, ll = y[0], 10.0, 0.0
+for v in y[1:]:
+    F = P + r
+    e = v - a
+    ll -= 0.5 * (math.log(F) + e * e / F)
+    K = P / F
+    a, P = a + K * e, P * (1 - K) + q
+loss = -ll""", "q", "r")
+program("soft k-means", "X = rng.normal(size=(12, 2)); C0 = rng.normal(size=(3, 2))", """
+C = C0
+for _ in range(5):
+    D = ((X[:, None] - C) ** 2).sum(-1)
+    R = np.exp(-D + D.min(1, keepdims=True)); R /= R.sum(1, keepdims=True)
+    C = (R.T @ X) / R.sum(0)[:, None]
+loss = np.sum(C ** 2)""", "X", "C0")
+program("coordinate descent", "X = rng.normal(size=(10, 4)); y = rng.normal(size=10); lam = 0.4", """
+beta = np.zeros(4); r = y.copy()
+for sweep in range(8):
+    for j in range(4):
+        xj = X[:, j]
+        rho = xj @ r + (xj @ xj) * beta[j]
+        new = np.sign(rho) * max(abs(rho) - lam, 0.0) / (xj @ xj)
+        r += xj * (beta[j] - new)
+        beta[j] = new
+loss = 0.5 * r @ r + lam * np.abs(beta).sum()""", "lam", "y", "X", rtol=1e-4)
+program("binomial tree", "S = 100.0; K = 98.0; sigma = 0.25; rate = 0.03", """
+n = 10; dt = 1 / n; u = math.exp(sigma * math.sqrt(dt)); p = (math.exp(rate * dt) - 1 / u) / (u - 1 / u)
+values = [max(K - S * u ** (2 * k - n), 0.0) for k in range(n + 1)]
+for step in range(n - 1, -1, -1):
+    values = [max(math.exp(-rate * dt) * (p * values[k + 1] + (1 - p) * values[k]), K - S * u ** (2 * k - step)) for k in range(step + 1)]
+loss = values[0]""", "S", "sigma", "rate", rtol=1e-4)
+program("Monte Carlo with a generator object", "S0 = 100.0; vol = 0.2", """
+gen = np.random.default_rng(7); payoff = []
+for path in range(20):
+    S = S0
+    for t in range(5):
+        S *= np.exp(-0.5 * vol ** 2 / 5 + vol * np.sqrt(1 / 5) * gen.standard_normal())
+        if S < 70: break
+    else:
+        payoff.append(np.maximum(S - 100, 0))
+loss = np.mean(payoff)""", "S0", "vol", rtol=1e-4)
+program("Sinkhorn", "C = rng.random((5, 4)); eps = 0.3", """
+K = np.exp(-C / eps); u, v = np.ones(5), np.ones(4)
+for _ in range(15):
+    u = (1 / 5) / (K @ v)
+    v = (1 / 4) / (K.T @ u)
+loss = np.sum(u[:, None] * K * v * C)""", "C", "eps")
+program("total variation", "img = rng.random((6, 6)); noisy = img + 0.1", """
+x = noisy.copy()
+for _ in range(4):
+    gx = np.diff(x, axis=0, append=x[-1:]); gy = np.diff(x, axis=1, append=x[:, -1:])
+    n = np.sqrt(gx ** 2 + gy ** 2 + 1e-2)
+    div = np.gradient(gx / n, axis=0) + np.gradient(gy / n, axis=1)
+    x += 0.05 * (div + (noisy - x))
+loss = np.sum(x ** 2)""", "noisy")
+program("Bezier by de Casteljau", "P = rng.normal(size=(5, 2)); t = 0.37", """
+pts = [p for p in P]
+while len(pts) > 1:
+    pts = [(1 - t) * a + t * b for a, b in zip(pts, pts[1:])]
+loss = np.linalg.norm(pts[0])""", "P", "t")
+program("Horner and Clenshaw", "c = rng.normal(size=8); x = 0.31", """
+h = functools.reduce(lambda acc, a: acc * x + a, c[::-1])
+b1 = b2 = 0.0
+for a in c[:0:-1]:
+    b1, b2 = 2 * x * b1 - b2 + a, b1
+loss = h * (x * b1 - b2 + c[0])""", "c", "x")
+program("Lindenmayer turtle", "angle = 0.4; step = 1.1", """
+rules, word = {'F': 'F+F-F'}, 'F'
+for _ in range(3): word = ''.join(rules.get(ch, ch) for ch in word)
+x = y = heading = 0.0; stack = []
+for ch in word:
+    if ch == 'F': x += step * math.cos(heading); y += step * math.sin(heading)
+    elif ch == '+': heading += angle
+    else: heading -= angle
+loss = math.hypot(x, y)""", "angle", "step")
+program("expression tree", "a = 1.2; b = 0.7", """
+class Node:
+    def __init__(self, op, *kids): self.op, self.kids = op, kids
+    def value(self, env):
+        match self.op:
+            case '+': return self.kids[0].value(env) + self.kids[1].value(env)
+            case '*': return self.kids[0].value(env) * self.kids[1].value(env)
+            case 'sin': return np.sin(self.kids[0].value(env))
+            case name: return env[name]
+tree = Node('+', Node('*', Node('a'), Node('sin', Node('b'))), Node('*', Node('a'), Node('a')))
+loss = tree.value({'a': a, 'b': b})""", "a", "b")
+program("dual numbers of their own", "a = 1.2", """
+class Dual:
+    def __init__(self, v, d=0.0): self.v, self.d = v, d
+    def __add__(self, o): return Dual(self.v + o.v, self.d + o.d) if isinstance(o, Dual) else Dual(self.v + o, self.d)
+    __radd__ = __add__
+    def __mul__(self, o): return Dual(self.v * o.v, self.v * o.d + self.d * o.v) if isinstance(o, Dual) else Dual(self.v * o, self.d * o)
+    __rmul__ = __mul__
+z = Dual(a, 1.0)
+for k in range(5): z = z * z * 0.5 + 0.1 * k
+loss = z.d""", "a")
+program("coroutine accumulator", "x = rng.normal(size=6)", """
+def averager():
+    total, count, mean = 0.0, 0, None
+    while True:
+        term = yield mean
+        total += term; count += 1; mean = total / count
+co = averager(); next(co)
+means = [co.send(v) for v in x]
+loss = sum(m * m for m in means)""", "x")
+program("moving statistics in a deque", "x = rng.normal(size=12)", """
+window, out = collections.deque(maxlen=4), []
+for v in x:
+    window.append(v)
+    if len(window) == 4:
+        m = sum(window) / 4
+        out.append(sum((w - m) ** 2 for w in window))
+loss = max(out) + out[0]""", "x")
+program("cart-pole rollout", "theta = rng.normal(size=4)", """
+s = np.array([0.0, 0.1, 0.05, -0.1]); cost = 0.0
+for t in range(25):
+    u = 5 * np.tanh(theta @ s)
+    x, xd, a, ad = s
+    temp = (u + 0.05 * ad ** 2 * math.sin(a)) / 1.1
+    acc = (9.8 * math.sin(a) - math.cos(a) * temp) / (0.5 * (4 / 3 - 0.1 * math.cos(a) ** 2 / 1.1))
+    s = s + 0.02 * np.array([xd, temp - 0.05 * acc * math.cos(a) / 1.1, ad, acc])
+    cost += s[0] ** 2 + 10 * s[2] ** 2 + 0.01 * u ** 2
+    if abs(s[2]) > 0.8: break
+loss = cost""", "theta", rtol=1e-4)
+program("lattice Boltzmann, one dimension", "omega = 1.2; rho = 1 + 0.1 * np.sin(np.arange(10.0))", """
+w = np.array([4 / 6, 1 / 6, 1 / 6]); c = [0, 1, -1]
+f = w[:, None] * rho
+for t in range(8):
+    r = f.sum(0); u = (f[1] - f[2]) / r
+    for k in range(3):
+        eq = w[k] * r * (1 + 3 * c[k] * u + 4.5 * (c[k] * u) ** 2 - 1.5 * u ** 2)
+        f[k] += omega * (eq - f[k])
+        f[k] = np.roll(f[k], c[k])
+loss = np.sum(f[1] ** 2)""", "omega", "rho")
+program("page rank", "W = rng.random((5, 5))", """
+P = W / W.sum(0); r = np.full(5, 0.2)
+for k in range(100):
+    new = 0.85 * P @ r + 0.03
+    if np.abs(new - r).sum() < 1e-12: break
+    r = new
+loss = r[0] / r.sum()""", "W", rtol=1e-4)
+program("Mandelbrot, smooth colouring", "re = 0.3; im = 0.6", """
+c = complex(re, im); z = 0j
+for n in range(60):
+    z = z * z + c
+    if abs(z) > 50: break
+loss = n + 1 - math.log(math.log(abs(z))) / math.log(2)""", "re", "im", rtol=1e-4)
+program("exceptions steer the step", "a = 3.0", """
+x, step = 1.0, 4.0
+for _ in range(12):
+    try:
+        trial = x + step * (a - x) / a
+        if trial > a: raise ValueError(trial)
+        x = trial
+    except ValueError as problem:
+        step *= 0.5
+    else:
+        step *= 0.9
+loss = x ** 2""", "a")
+program("in-place bubble sort", "x = rng.normal(size=7)", """
+y = x.copy()
+for i in range(len(y)):
+    for j in range(len(y) - 1 - i):
+        if y[j] > y[j + 1]: y[j], y[j + 1] = y[j + 1], y[j]
+loss = np.sum(y * np.arange(7))""", "x")
+program("histogram by kernel", "x = rng.normal(size=20); h = 0.3", """
+grid = np.linspace(-2, 2, 9); dens = np.zeros(9)
+for k, g in enumerate(grid):
+    for v in x: dens[k] += math.exp(-0.5 * ((g - v) / h) ** 2)
+dens /= dens.sum()
+loss = -np.sum(dens * np.log(dens))""", "x", "h")
+program("spline by second derivatives", "y = rng.normal(size=6); q = 2.4", """
+n = 6; x = np.arange(6.0); h = np.diff(x)
+A = np.zeros((n, n)); b = np.zeros(n); A[0, 0] = A[-1, -1] = 1
+for i in range(1, n - 1):
+    A[i, i-1:i+2] = h[i-1], 2 * (h[i-1] + h[i]), h[i]
+    b[i] = 6 * ((y[i+1] - y[i]) / h[i] - (y[i] - y[i-1]) / h[i-1])
+m = np.linalg.solve(A, b)
+i = bisect.bisect(x.tolist(), q) - 1
+t = q - x[i]
+loss = y[i] + t * ((y[i+1] - y[i]) / h[i] - h[i] * (2 * m[i] + m[i+1]) / 6) + t ** 2 * m[i] / 2 + t ** 3 * (m[i+1] - m[i]) / (6 * h[i])""", "y", "q")
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_program(name):
+    above, text, wrt, options = PROGRAMS[name]
+    check(ABOVE + above, text.strip(), wrt, **{"refusal": "never", "rtol": 1e-5, "atol": 1e-6, **options})
