@@ -20,6 +20,7 @@ from ..tracing.structures import map_leaves
 from ..tracing.whole import plain
 from ..tracing.writes import VIEW, WRITE
 from ..transforms.activity import active_values
+from ..transforms.regions import tape_bytes
 from ..transforms.reverse import NotDifferentiable, pullback
 from ..transforms.roll import roll
 from .tracebacks import clean
@@ -128,7 +129,7 @@ def _taken(tracer, recorded, y, loss, loss_name, wanted):
         clean(problem)
         raise
     by_value = dict(zip(dict.fromkeys(wanted), found))
-    cost = {"instructions": len(back.instructions), "saved_bytes": saved}
+    cost = {"instructions": len(back.instructions), "saved_bytes": saved + tape_bytes(back)}
     return [_structured(p, by_value) for p in tracer.parameters], recorded, cost
 
 

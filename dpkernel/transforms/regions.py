@@ -10,6 +10,8 @@ one runs from the last iteration to the first. So an inner loop keeps its tapes 
 the way back, and memory grows with the sum of the trip counts, not with their product.
 """
 
+import numpy as np
+
 from ..ir.block import Block, Instruction, Value, type_of_operand
 from ..ir.build import Builder, copied, copied_block, current_builder
 from ..ir.types import INT
@@ -18,6 +20,8 @@ from ..primitives.functions import full, index, maximum, update, zeros_like
 from .activity import active_inside, active_outputs, is_in
 from .dead_code import lean
 from .reverse import REGIONS, add_cotangent, sweep, unmasked
+
+SAVED = "_saved"        # the end of a tape's name
 
 
 # reverse mode
@@ -122,7 +126,7 @@ def _forward_with_tapes(body, kept, inputs, trips, number):
     if not kept:
         return []
     empty = [full(0, (trips, *v.type.shape), v.dtype) for v in kept]
-    tapes = [Value(x.type, v.name and f"{v.name}_saved") for x, v in zip(empty, kept)]
+    tapes = [Value(x.type, f"{v.name or 'value'}{SAVED}") for x, v in zip(empty, kept)]
     with Builder() as builder:
         builder.instructions += body.instructions
         row = number(body.inputs[0])
@@ -131,6 +135,12 @@ def _forward_with_tapes(body, kept, inputs, trips, number):
     outs = tuple(Value(x.type, x.name) for x in (*body.inputs[1:], *tapes))
     _append(control.loop, (*inputs, *empty), outs, (region,))
     return outs[len(outs) - len(kept):]
+
+
+def tape_bytes(block):
+    """Bytes of the tapes that a derivative keeps at once, beside those of inner loops."""
+    tapes = [y.type for i in block.instructions if i.regions for y in i.outputs if y.name and y.name.endswith(SAVED)]
+    return sum(int(np.prod(t.shape, dtype=int)) * t.dtype.itemsize for t in tapes if all(isinstance(n, int) for n in t.shape))
 
 
 # branches

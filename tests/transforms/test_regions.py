@@ -12,6 +12,7 @@ from dpkernel.primitives import control
 from dpkernel.primitives import elementwise as e
 from dpkernel.primitives import functions as f
 from dpkernel.transforms import pushforward, value_and_gradient
+from dpkernel.transforms.regions import tape_bytes
 
 VECTOR = type_of(np.zeros(5))
 
@@ -145,3 +146,14 @@ def test_the_array_is_not_kept_for_a_stencil():
     found = value_and_gradient(Block([x, s], builder.instructions, [y]))
     tapes = [i.output.type.shape for i in found.instructions if i.primitive.name == "full" and i.output.type.shape]
     assert sum(int(np.prod(shape)) for shape in tapes if shape != (5,)) <= 2 * 3
+
+
+def test_what_is_kept_grows_with_the_sum_of_the_trips():
+    """The inner loop keeps its tape while its outer iteration is on the way back only."""
+    def kept(n):
+        x, s = Value(VECTOR, "x"), Value(FLOAT, "s")
+        with Builder() as builder:
+            (t,) = loop(0, n, 1, (s,), lambda i, t: loop(0, n, 1, (t,), lambda j, u: (f.sin(u) * u,)))
+        return tape_bytes(value_and_gradient(Block([x, s], builder.instructions, [t])))
+
+    assert (kept(10), kept(100)) == (80, 800)
