@@ -42,7 +42,7 @@ class Item:
         """
         primitive, inputs, attributes, span = instruction.primitive, instruction.inputs, instruction.attributes, instruction.span
         build, form = _plainly(instruction), _hashable(attributes)
-        if primitive in PLACES:
+        if primitive in PLACES and ("s" in attributes["form"] or any(map(_is_mask, inputs))):
             inputs, form, build = _with_windows(instruction)
         elif primitive in RECORDED:
             inputs = (*inputs, recorded(instruction.output))
@@ -107,6 +107,10 @@ def _last(*operands):
 
 # subscripts
 
+def _is_mask(x):
+    return isinstance(x, np.ndarray) and x.dtype.kind == "b"
+
+
 def _with_windows(instruction):
     """(inputs, form, build) of a subscript: of slices only the start is an input, masks are positions."""
     primitive, first = instruction.primitive, PLACES[instruction.primitive]
@@ -139,7 +143,7 @@ def _taken_apart(shape, operands, form):
             letter = "w"
         elif letter == "i":
             place = next(rest)
-            if isinstance(place, np.ndarray) and place.dtype.kind == "b":
+            if _is_mask(place):
                 places += np.nonzero(place)
                 letter = "i" * place.ndim
             else:
@@ -154,7 +158,7 @@ def _axes_taken(operands, form):
     n = 0
     for letter in form:
         place = operands[n] if letter == "i" else None
-        is_mask = isinstance(place, (bool, np.bool_)) or isinstance(place, np.ndarray) and place.dtype.kind == "b"
+        is_mask = isinstance(place, (bool, np.bool_)) or _is_mask(place)
         yield np.ndim(place) if is_mask else 1 if letter in "is" else 0
         n += {"i": 1, "s": 3}.get(letter, 0)
 
