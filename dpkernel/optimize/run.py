@@ -295,6 +295,8 @@ def _in_words(message, steps):
         return "converged: the gradient is zero to rounding"
     if "FACTR" in message or "REDUCTION" in message:
         return "converged: the loss falls no further"
+    if "ABNORMAL" in message:          # SciPy's line search gave up
+        return "no lower point was found downhill: rounding hides it, or the loss has a kink here"
     if "LIMIT" in message:
         return f"all {steps} steps are done"
     return f"SciPy ended it: {message}"

@@ -79,6 +79,20 @@ def test_l_bfgs_b_ends_where_scipy_ends():
     assert found.reason.startswith("converged") and found.step < 20 and found.evaluations >= found.step
 
 
+def test_l_bfgs_b_at_a_kink():
+    def kinked(x):
+        def loss():
+            y = x.value - 0.7
+            return np.sum(np.abs(x.value) + 2 * np.abs(y)), [np.sign(x.value) + 2 * np.sign(y)]
+
+        return loss
+
+    found, x = run("l-bfgs-b", start=[2.0], objective=kinked)
+    found.execute()
+    np.testing.assert_allclose(x.value, 0.7, rtol=1e-8)
+    assert found.reason == "no lower point was found downhill: rounding hides it, or the loss has a kink here"
+
+
 def test_rates_a_parameter():
     found, x = run("sgd", lr={"x": 0.1}, steps=1)
     found.execute()
