@@ -12,6 +12,9 @@ export function number(x: number | null): string {
   return String(Number(x.toPrecision(6)));
 }
 
+/** Distances between the ticks of an axis that counts: there is no step 0.2. */
+export const WHOLE = Array.from({ length: 13 }, (_, k) => [1, 2, 5].map(n => n * 10 ** k)).flat();
+
 /** Labels of an axis: as many digits as tell neighbours apart; a tick that is null has none. */
 export function tickLabels(ticks: (number | null)[]): string[] {
   const shown = ticks.filter((t): t is number => t !== null);

@@ -8,7 +8,7 @@
 
 import uPlot from 'uplot';
 import { element } from './dom';
-import { duration, number, shape, tickLabels } from './format';
+import { duration, number, shape, tickLabels, WHOLE } from './format';
 import type { Action } from './kernelLink';
 import { IRun } from './messages';
 import { RunModel } from './runModel';
@@ -185,6 +185,7 @@ export class RunView {
       this._plotLogarithmic = logarithmic;
       this._plot = new uPlot(plotOptions(run.loss, width, logarithmic, this._node), data, this._canvas);
     }
+    this._scale.hidden = run.columns.loss.some(y => y !== null && y <= 0); // they have no logarithm
     this._scale.textContent = logarithmic ? 'linear scale' : 'log scale';
     this._canvas.setAttribute('aria-label', `${run.loss} against step: ${number(run.value)} at step ${run.step}`);
   }
@@ -247,7 +248,7 @@ function plotOptions(name: string, width: number, logarithmic: boolean, node: HT
     cursor: { drag: { x: true, y: false } },
     scales: { x: { time: false }, y: logarithmic ? { distr: 3 } : {} },
     axes: [
-      { ...axis, size: 34, label: 'step', labelSize: 16, labelFont: '11px sans-serif' },
+      { ...axis, incrs: WHOLE, size: 34, label: 'step', labelSize: 16, labelFont: '11px sans-serif' },
       { ...axis, size: 76, values: (_plot, ticks) => tickLabels(ticks) }
     ],
     series: [{}, { label: name, stroke: colour('--jp-brand-color1', '#1976d2'), width: 1.6, points: { show: false } }]

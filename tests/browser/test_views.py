@@ -79,3 +79,14 @@ def test_a_page_that_is_loaded_again_finds_the_run(browser, tmp_path):
         stop.click()
         page.wait_for_selector(".dpk-run[data-state=finished]")
         assert "stopped at step" in page.locator(".dpk-reason").text_content()
+
+
+def test_a_negative_loss_is_not_offered_a_log_scale(browser, tmp_path):
+    with Lab(browser, tmp_path) as lab:
+        lab.write("signs.ipynb", "b = 0.5", *(f"%%optimize loss --wrt b --steps 2\nloss = b * b + {c}" for c in (1, -1)))
+        page = lab.open("signs.ipynb")
+        for number, offered in ((0, False), (1, True), (2, False)):
+            run(page, number)
+            if number:
+                page.wait_for_selector(f".jp-Cell:nth-child({number + 1}) .dpk-run[data-state=finished] canvas")
+            assert cell(page, number).locator("[data-action=scale]").is_visible() == offered
