@@ -9,10 +9,18 @@ largest loss of each four are kept, so that spikes stay visible at every scale.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
 COLUMNS = ("step", "evaluations", "loss", "grad_norm", "lr", "seconds")
+
+
+class Best(NamedTuple):
+    """The step with the smallest finite loss."""
+
+    step: int
+    loss: float
 
 
 class Record:
@@ -26,7 +34,7 @@ class Record:
         self.names = (*COLUMNS, *tracked)
         self.limit = limit
         self.rows = 0
-        self.best = None            # (step, loss) of the smallest finite loss
+        self.best = None            # a Best
         self.events = []
         self._rows = []
 
@@ -45,7 +53,7 @@ class Record:
         self._rows.append(row)
         self.rows += 1
         if math.isfinite(loss) and (self.best is None or loss < self.best[1]):
-            self.best = (step, loss)
+            self.best = Best(step, loss)
         if len(self) > self.limit:
             self._rows = [self._rows[k] for k in extremes([row[2] for row in self._rows], self.limit // 2)]
 

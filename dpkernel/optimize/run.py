@@ -297,6 +297,8 @@ def _in_words(message, steps):
         return "converged: the loss falls no further"
     if "ABNORMAL" in message:          # SciPy's line search gave up
         return "no lower point was found downhill: rounding hides it, or the loss has a kink here"
-    if "LIMIT" in message:
+    if "ITERATIONS" in message and "LIMIT" in message:
         return f"all {steps} steps are done"
+    if "LIMIT" in message:
+        return "SciPy's limit of evaluations is reached"
     return f"SciPy ended it: {message}"

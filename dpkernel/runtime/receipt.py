@@ -27,6 +27,7 @@ from ..tracing.structures import is_number, leaves, map_leaves
 
 STEPS = tuple(10.0 ** -k for k in range(1, 9))
 DOUBTFUL = 2.5          # digits: with fewer in common the two do not agree
+RECORDING = 1.5e-5      # seconds for one instruction
 MOST_BYTES = 8_000_000  # of data that are copied before a cell runs
 PLAIN = (int, float, complex, bool, str, bytes, type(None), np.ndarray, np.generic, range, slice)
 
@@ -66,7 +67,7 @@ def take(cell, tracer, evaluation, loss, before, *, seconds, seed=0):
     directions = [_direction(value, np.random.default_rng(seed)) for value in values]
     gradients = [evaluation.gradients[p.name] for p in tracer.parameters]
     slope = sum(_inner(g, d) for g, d in zip(gradients, directions))
-    if 3 * evaluation.seconds_cell > seconds or not any(map(_moves, directions)):
+    if 2 * _plain_seconds(evaluation) > seconds or not any(map(_moves, directions)):
         return None
     again = _cell_again(cell, tracer, loss, before)
     how = "cell" if again else "tape"
@@ -74,6 +75,12 @@ def take(cell, tracer, evaluation, loss, before, *, seconds, seed=0):
     if again is None:
         return None
     return _compare(again, values, directions, slope, how, seconds)
+
+
+def _plain_seconds(evaluation):
+    """How long the cell would take without recording, roughly: recording dominates it in loops over numbers."""
+    recorded = evaluation.seconds_cell
+    return max(recorded - RECORDING * evaluation.instructions, recorded / 50)
 
 
 def of_function(f, argnums, args, gradients, *, seconds=10.0, seed=0):

@@ -40,13 +40,13 @@ def short(x, width=WIDTH):
 def _array(x, width):
     if x.size == 0:
         return f"empty {list(x.shape)}"
-    formatter = {"float_kind": "{:.4g}".format} if x.dtype.kind == "f" else None
-    for edge in (3, 2, 1):
-        text = np.array2string(
-            x, precision=4, threshold=2 * edge, edgeitems=edge, separator=", ", formatter=formatter
-        )
-        if len(" ".join(text.split())) <= width:
-            break
+    whole = 4 if x.size <= 6 else 0         # a few numbers are shown all, with fewer digits rather than cut
+    for digits, edge in ((4, 3), (3, whole), (2, whole), (4, 2), (4, 1), (2, 1)):
+        formatter = {"float_kind": f"{{:.{digits}g}}".format} if x.dtype.kind == "f" else None
+        if edge:
+            text = np.array2string(x, precision=digits, threshold=2 * edge, edgeitems=edge, separator=", ", formatter=formatter)
+            if len(" ".join(text.split())) <= width:
+                break
     return text
 
 
