@@ -7,15 +7,16 @@ Start at `gradients`.
 
 import contextlib
 import gc
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..derivatives.custom import NoRule
 from ..errors import InternalError, LossNotScalar, NoDerivative, UnsupportedWrite
-from ..ir.block import Value
+from ..ir.block import Value, type_of_operand
 from ..ir.evaluate import evaluate
-from ..primitives import outside
+from ..primitives import outside, products
 from ..tracing.structures import map_leaves
 from ..tracing.whole import plain
 from ..tracing.writes import VIEW, WRITE
@@ -72,8 +73,28 @@ def gradients(tracer, loss, loss_name):
     if not isinstance(y, Value):
         return [_structured(p, {}) for p in tracer.parameters], None, {"instructions": 0, "saved_bytes": 0}
     with collector_off():
-        recorded = Recorded(*roll(tracer.tape([y]), tracer.marks, tracer.objects))
-        return _taken(tracer, recorded, y, loss, loss_name, wanted)
+        flat = tracer.tape([y])
+        recorded = Recorded(*roll(flat, tracer.marks, tracer.objects))
+        swept = flat if is_heavy(flat.instructions) else recorded.tape
+        found, cost = _taken(tracer, swept, y, loss, loss_name, wanted)
+        return found, recorded, cost
+
+
+HEAVY = 10_000          # numbers that an instruction makes or multiplies, on average: some 10 µs
+
+
+def is_heavy(instructions):
+    """True where running a loop again would cost more than going back through its iterations one by one.
+
+    The way back through a loop computes its values a second time; of large arrays those that were recorded are used.
+    """
+    work = 0
+    for i in instructions:
+        shape = i.outputs[0].type.shape
+        if shape:
+            inner = type_of_operand(i.inputs[0]).shape[-1:] if i.primitive is products.matmul else ()
+            work += math.prod(shape) * math.prod(inner)
+    return work > HEAVY * len(instructions)
 
 
 @dataclass(frozen=True)
@@ -109,8 +130,8 @@ def collector_off():
             gc.enable()
 
 
-def _taken(tracer, recorded, y, loss, loss_name, wanted):
-    tape, missing = recorded.tape, None
+def _taken(tracer, tape, y, loss, loss_name, wanted):
+    missing = None
     try:
         with np.errstate(all="ignore"):
             back = pullback(tape, list(dict.fromkeys(wanted)), tape.results)
@@ -130,7 +151,7 @@ def _taken(tracer, recorded, y, loss, loss_name, wanted):
         raise
     by_value = dict(zip(dict.fromkeys(wanted), found))
     cost = {"instructions": len(back.instructions), "saved_bytes": saved + tape_bytes(back)}
-    return [_structured(p, by_value) for p in tracer.parameters], recorded, cost
+    return [_structured(p, by_value) for p in tracer.parameters], cost
 
 
 def residuals(tracer, tape, back):
