@@ -20,6 +20,7 @@ _WHERE = {
     "hvp": "dpkernel.api",
     "jacobian": "dpkernel.api",
     "jvp": "dpkernel.api",
+    "recompute": "dpkernel.api",
     "stop_gradient": "dpkernel.api",
     "vjp": "dpkernel.api",
     "load_ipython_extension": "dpkernel.magics",

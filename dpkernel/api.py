@@ -5,7 +5,9 @@ Out: its gradient, tangents, cotangents, Jacobian, Hessian.
 Start at `grad`. Arguments and results may be lists, tuples, dicts and dataclasses of numbers and arrays.
 """
 
+import contextlib
 import functools
+import io
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from .runtime import nested
 from .runtime.function import program, value_and_gradients
 from .runtime.receipt import of_function
 from .tracing.calls import RECORDS_ITSELF
-from .tracing.custom import custom_derivative
+from .tracing.custom import CustomDerivative, custom_derivative, unrecorded
 from .tracing.follow import follow
 from .tracing.python_models import stop_gradient
 from .tracing.structures import is_number, leaves
@@ -225,6 +227,36 @@ def hessian(f, argnums=0):
     return hessian_of
 
 
+def recompute(f):
+    """Decorator: nothing is recorded of what `f` computes; the way back calls it again and records it then.
+
+    f         a function of numbers and arrays that returns a new array or a number, and does nothing else
+    Returns   a function that is called as `f`; memory for its values is needed only while the way back is in it
+
+    Raises    NoDerivative if `f` reads, beside its arguments, what depends on a parameter, and for second derivatives
+    Source    checkpointing: Griewank & Walther, Evaluating Derivatives (2008), chapter 12
+
+        @recompute
+        def block(h, W):
+            for _ in range(1000):
+                h = np.tanh(h @ W)
+            return h
+    """
+    def alone(derivative, args):
+        with unrecorded(), contextlib.redirect_stdout(io.StringIO()):
+            return derivative(*map(np.copy, args))
+
+    def pull(*given):
+        *args, _, y_bar = given
+        return alone(lambda *args: vjp(f, *(x[()] for x in args))[1](y_bar), args)
+
+    def push(*given):
+        n = len(given) // 2
+        return alone(lambda *args: jvp(f, tuple(x[()] for x in args), given[n + 1:])[1], given[:n])
+
+    return CustomDerivative(f, None, None, pull, push)
+
+
 def check_gradient(f, *args, argnums=0):
     """Compare the gradient of `f` at these arguments with differences; return a Receipt.
 
@@ -275,4 +307,4 @@ def _numbers(argnums):
     return several, tuple(argnums) if several else (argnums,)
 
 
-__all__ = ["check_gradient", "custom_derivative", "follow", "grad", "hessian", "hvp", "jacobian", "jvp", "listing", "stop_gradient", "value_and_grad", "vjp"]
+__all__ = ["check_gradient", "custom_derivative", "follow", "grad", "hessian", "hvp", "jacobian", "jvp", "listing", "recompute", "stop_gradient", "value_and_grad", "vjp"]

@@ -32,7 +32,8 @@ class Custom:
             return [self._apply(instruction, rule.linear, (y_bar, *operands), operands[0], 0, "transpose"), *[None] * (len(wanted) - 1)]
         if rule.vjp is None:
             raise NoRule(instruction, "its derivative is written for forward mode only (jvp)")
-        return [self._apply(instruction, rule.vjp, (*operands, y, y_bar), x, n, "vjp") if want else None
+        once = _Once(rule.vjp)
+        return [self._apply(instruction, once, (*operands, y, y_bar), x, n, "vjp") if want else None
                 for n, (x, want) in enumerate(zip(operands, wanted))]
 
     def push(self, instruction, tangents):
@@ -66,6 +67,18 @@ class Custom:
             "name": f"{name}_{word}" if word else name, "type": kind, "what": f"the derivative of {name}", "why": WHY,
         }
         return current_builder().append(outside.apply, operands, (kind,), attributes)[0]
+
+
+class _Once:
+    """A rule that gives several derivatives at once is called once for all of them."""
+
+    def __init__(self, function):
+        self.function, self.operands, self.found = function, (), None
+
+    def __call__(self, *operands):
+        if len(self.operands) != len(operands) or any(x is not y for x, y in zip(operands, self.operands)):
+            self.operands, self.found = operands, self.function(*operands)
+        return self.found
 
 
 class _Checked:

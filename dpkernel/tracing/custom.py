@@ -5,12 +5,14 @@ Out: the same function; when it is traced, one instruction.
 Start at `custom_derivative`.
 """
 
+import contextlib
 import functools
 
 import numpy as np
 
 from ..ir.types import type_of
 from ..primitives import outside
+from .site import ACTIVE
 from .structures import is_number, own_float
 
 
@@ -41,7 +43,8 @@ def custom_derivative(function=None, *, partials=None, linear=None, vjp=None, jv
     jvp        (*args, y, *tangents) -> the tangent of y; forward mode; may stand beside vjp
 
     Raises     TypeError without a rule; where one of the wrong shape comes back, ValueError.
-               What the rules compute is not differentiated again: second derivatives are refused in words.
+               What the rules compute is not differentiated again: second derivatives are refused in words; so is the
+               gradient if the function reads, beside its arguments, what depends on a parameter.
     Source     Griewank & Walther, Evaluating Derivatives (2008), section 4.1 (elemental functions)
 
         @custom_derivative(partials=lambda x, y: y * (1 - y))
@@ -58,6 +61,16 @@ def custom_derivative(function=None, *, partials=None, linear=None, vjp=None, jv
     return decorate if function is None else decorate(function)
 
 
+@contextlib.contextmanager
+def unrecorded():
+    """As if nothing were traced."""
+    held, ACTIVE.tracer = ACTIVE.tracer, None
+    try:
+        yield
+    finally:
+        ACTIVE.tracer = held
+
+
 class Customs:
     """The part of the tracer that answers calls of such functions."""
 
@@ -66,6 +79,8 @@ class Customs:
         result = self.call_unknown(site, do, f, None, args, kwargs, f"{f.__name__}, whose derivative is your own", (args, kwargs))
         if not is_number(result) or not self.contains_tracked(args):
             return result
+        if self.values_behind(self.reach(f.function)):
+            return result               # it reads what depends on a parameter beside its arguments: unknown
         try:
             operands = tuple(map(self.operand, args))
         except self.unrecordable:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dpkernel import check_gradient, custom_derivative, grad, hessian, jvp, listing
+from dpkernel import check_gradient, custom_derivative, grad, hessian, jvp, listing, recompute
 from dpkernel.errors import NoDerivative, UnsupportedWrite
 from dpkernel.runtime.cell import Cell
 
@@ -124,3 +124,65 @@ def test_listing():
     loss, bar = space["loss_and_grad"](X)
     np.testing.assert_allclose(bar, grad(in_a_loop)(X), rtol=1e-12)
     assert loss == pytest.approx(in_a_loop(X))
+
+
+def test_what_it_reads_beside_its_arguments_is_not_forgotten():
+    def f(w):
+        scaled = custom_derivative(lambda x: x * w[0], partials=lambda x, y: w[0])
+        return np.sum(scaled(w))
+
+    with pytest.raises(NoDerivative, match="lambda"):
+        grad(f)(X)
+    space = {"np": np, "w": np.ones(2), "custom_derivative": custom_derivative, "__name__": "__main__"}
+    text = "@custom_derivative(partials=lambda x, y: 1.0)\ndef f(x): return x + np.sum(w)\nloss = np.sum(f(w))"
+    with pytest.raises(NoDerivative, match="f, whose derivative"):
+        Cell(text, space).evaluate(["w"], "loss")
+
+
+def test_recompute():
+    calls = []
+
+    @recompute
+    def block(h, W):
+        calls.append(1)
+        print("inside")
+        for _ in range(50):
+            h = np.tanh(h @ W)
+        return h
+
+    def plainly(h, W):
+        for _ in range(50):
+            h = np.tanh(h @ W)
+        return h
+
+    def through(f):
+        return lambda W: np.sum(f(f(X, W), W) ** 2)
+
+    W = np.eye(5) * 1.3 + 0.1
+    found = grad(through(block))(W)
+    assert len(calls) == 4          # twice forward, twice on the way back
+    np.testing.assert_allclose(found, grad(through(plainly))(W), rtol=1e-12)
+    np.testing.assert_allclose(jvp(through(block), (W,), (W,))[1], np.sum(found * W), rtol=1e-10)
+    space = {"np": np, "W": W, "X": X, "block": block, "__name__": "__main__"}
+    cell = Cell("loss = np.sum(block(X, W))", space).evaluate(["W"], "loss")
+    assert cell.instructions < 10
+
+
+def test_recompute_prints_once(capsys):
+    @recompute
+    def f(x):
+        print("once")
+        return x * x
+
+    assert grad(lambda x: f(x) * 2.0)(3.0) == 12.0
+    assert capsys.readouterr().out == "once\n"
+
+
+def test_recompute_inside_a_derivative_of_a_derivative():
+    @recompute
+    def f(x):
+        return x ** 3
+
+    assert grad(lambda x: grad(lambda y: y * 2.0)(x) * f(x))(2.0) == 24.0
+    with pytest.raises(NoDerivative):
+        grad(grad(lambda x: f(x) * 1.0))(2.0)
