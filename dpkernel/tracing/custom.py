@@ -12,6 +12,7 @@ import numpy as np
 
 from ..ir.types import type_of
 from ..primitives import outside
+from .rewrite import plain_code
 from .site import ACTIVE
 from .structures import is_number, own_float
 
@@ -71,12 +72,28 @@ def unrecorded():
         ACTIVE.tracer = held
 
 
+@contextlib.contextmanager
+def _as_written(function):
+    """A function that the traced code has made runs without being followed."""
+    code = getattr(function, "__code__", None)
+    plain = plain_code(code) if code is not None else None
+    if plain is not None:
+        function.__code__ = plain
+    try:
+        yield
+    finally:
+        if plain is not None:
+            function.__code__ = code
+
+
 class Customs:
     """The part of the tracer that answers calls of such functions."""
 
     def call_custom(self, site, do, f, args, kwargs):
         """Run the function without looking into it, then record the call as one instruction."""
-        result = self.call_unknown(site, do, f, None, args, kwargs, f"{f.__name__}, whose derivative is your own", (args, kwargs))
+        with _as_written(f.function):
+            result = self.call_unknown(
+                site, do, f, None, args, kwargs, f"{f.__name__}, whose derivative is your own", (args, kwargs, f.function))
         if not is_number(result) or not self.contains_tracked(args):
             return result
         if self.values_behind(self.reach(f.function)):

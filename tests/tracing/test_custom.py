@@ -7,7 +7,7 @@ from dpkernel import check_gradient, custom_derivative, grad, hessian, jvp, list
 from dpkernel.errors import NoDerivative, UnsupportedWrite
 from dpkernel.runtime.cell import Cell
 
-X = np.linspace(-1.0, 1.0, 5)
+X = np.linspace(-1.0, 1.3, 5)
 
 
 @custom_derivative(partials=lambda x, y: y * (1 - y))
@@ -158,7 +158,7 @@ def test_recompute():
     def through(f):
         return lambda W: np.sum(f(f(X, W), W) ** 2)
 
-    W = np.eye(5) * 1.3 + 0.1
+    W = np.eye(5) * 0.9 + 0.05          # stable: rounding does not grow on the way
     found = grad(through(block))(W)
     assert len(calls) == 4          # twice forward, twice on the way back
     np.testing.assert_allclose(found, grad(through(plainly))(W), rtol=1e-12)
