@@ -8,7 +8,6 @@ Start at `gradients`.
 import contextlib
 import gc
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -73,9 +72,8 @@ def gradients(tracer, loss, loss_name):
     if not isinstance(y, Value):
         return [_structured(p, {}) for p in tracer.parameters], None, {"instructions": 0, "saved_bytes": 0}
     with collector_off():
-        flat = tracer.tape([y])
-        recorded = Recorded(*roll(flat, tracer.marks, tracer.objects))
-        swept = flat if is_heavy(flat.instructions) else recorded.tape
+        recorded = Recorded(tracer, [y])
+        swept = recorded.flat if is_heavy(recorded.flat.instructions) else recorded.tape
         found, cost = _taken(tracer, swept, y, loss, loss_name, wanted)
         return found, recorded, cost
 
@@ -97,16 +95,23 @@ def is_heavy(instructions):
     return work > HEAVY * len(instructions)
 
 
-@dataclass(frozen=True)
 class Recorded:
     """What a cell has computed, as a program.
 
-    tape       a Tape in which loops are loops
-    unrolled   [(Span, reason)] of loops that are not
+    flat       a Tape, one iteration after another
+    tape       the same with loops, made when it is first asked for
+    unrolled   [(Span, reason)] of loops that `tape` does not have; nothing as long as it is not made
     """
 
-    tape: object
-    unrolled: list
+    def __init__(self, tracer, results):
+        self.flat, self.unrolled, self._rolled = tracer.tape(results), [], None
+        self._marks, self._objects = tracer.marks, tracer.objects
+
+    @property
+    def tape(self):
+        if self._rolled is None:
+            self._rolled, self.unrolled = roll(self.flat, self._marks, self._objects)
+        return self._rolled
 
 
 def _without_derivative(tracer, y, wanted):

@@ -84,10 +84,10 @@ def _structured(parameter, by_value, ahead):
 
 
 def taken(mode, tracer, value, name, span):
-    """(derivatives, program as gradient.Recorded, notices) in one of MODES but "gradient"."""
+    """(derivatives, gradient.Recorded, notices) in one of MODES but "gradient"."""
     if mode == "jacobian":
         found, program = jacobians(tracer, value, name, span)
-        return found, gradient.Recorded(program.tape, program.unrolled), []
+        return found, program.recorded, []
     notices = gradient.check_scalar(value, name, span)
     found, program = hessians(tracer, value, name)
-    return found, gradient.Recorded(program.tape, program.unrolled), notices
+    return found, program.recorded, notices

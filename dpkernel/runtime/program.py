@@ -21,7 +21,6 @@ from ..transforms.forward import pushforward
 from ..transforms.activity import active_values
 from ..transforms.dead_code import without_dead_code
 from ..transforms.reverse import NotDifferentiable, pullback
-from ..transforms.roll import roll
 from . import gradient
 
 TAKEN = (outside.opaque, outside.flat)
@@ -54,7 +53,8 @@ class Program:
                     raise gradient.explain(self.tracer, instruction, self.name)
                 if instruction.primitive not in TAKEN:
                     behind.update(instruction.inputs_values())
-        self.tape, self.unrolled = roll(tape, self.tracer.marks, self.tracer.objects)
+        self.recorded = gradient.Recorded(self.tracer, results)
+        self.tape = self.recorded.tape
         kept = [i for i in self.tape.instructions if i.primitive not in TAKEN]
         return without_dead_code(Block(self.inputs, kept, self.tape.results))
 

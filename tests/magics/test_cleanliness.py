@@ -40,7 +40,7 @@ ENDS = {
     "a failed run": "%%optimize loss --wrt w --steps 3\nloss = np.sum(w ** 2)\nkept.append(1)\nassert len(kept) % 4",
     "a line": "%grad np.sum(w ** 2) --wrt w",
 }
-STAYS = {"Gradients", "Run", "Record", "Parameter", "Type"}
+STAYS = {"Gradients", "Run", "Record", "Best", "Parameter", "Type"}
 IN_A_TRACEBACK = {"Site", "Span", "Source"}         # the code of the user's frames points at its places
 
 
