@@ -197,6 +197,7 @@ EXACT = [
     ("tanh", (30.0,), 0, 4 * math.exp(-60.0)), ("expm1", (-50.0,), 0, math.exp(-50.0)), ("arctanh", (1 - 1e-12,), 0, 1 / (1e-12 * (2 - 1e-12))),
     ("logaddexp", (-math.inf, -math.inf), 0, 0.5), ("logaddexp", (1000.0, 0.0), 1, 0.0), ("arcsinh", (1e200,), 0, 1e-200),
     ("log", (0.0,), 0, math.inf), ("divide", (1.0, 0.0), 0, math.inf), ("cbrt", (-8.0,), 0, 1 / 12),
+    ("remainder", (-5.5, 2.0), 1, 3.0), ("fmod", (-5.5, 2.0), 1, 2.0),
 ]
 
 

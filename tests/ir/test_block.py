@@ -194,6 +194,17 @@ def test_what_a_region_also_reads_is_not_overwritten():
     assert evaluate(verify(Block([x], [*outer.instructions, loop], [out])), [np.zeros(3)])[0].tolist() == [2, 2, 2]
 
 
+def test_an_array_that_is_carried_twice_is_not_overwritten():
+    """After the first iteration both carried values are one array; the second one is read after the first is written."""
+    x, i, a, b, t = Value(VECTOR, "x"), Value(INT), Value(VECTOR), Value(VECTOR), Value(FLOAT)
+    with Builder() as builder:
+        c = f.update(a, i + 1.0, i, form="i")
+        s = t + f.reduce_sum(b, (0,))
+    outs = Value(VECTOR), Value(VECTOR), Value(FLOAT)
+    loop = Instruction(control.loop, (0, 3, 1, x, x, 0.0), outs, {}, (Block([i, a, b, t], builder.instructions, [c, c, s]),))
+    assert evaluate(verify(Block([x], [loop], [outs[2]])), [np.zeros(3)]) == [0 + 1 + 3]
+
+
 def test_copies_have_values_of_their_own_also_in_shapes():
     """Extents that the program computes are exchanged with the rest."""
     n = Value(INT, "n")

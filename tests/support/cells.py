@@ -181,8 +181,17 @@ class _Compare:
             self(a.__self__, b.__self__, f"{path}.__self__")
         elif isinstance(a, type):
             assert a.__name__ == b.__name__
-        elif hasattr(a, "__dict__"):
-            self(dict(a.__dict__), dict(b.__dict__), path)
+        else:
+            if hasattr(a, "__dict__"):
+                self(dict(a.__dict__), dict(b.__dict__), path)
+            for name in _slots(type(a)):
+                self(getattr(a, name, None), getattr(b, name, None), f"{path}.{name}")
+
+
+def _slots(kind):
+    """The names of the attributes that a class written in Python keeps in slots."""
+    return [name for base in kind.__mro__ if "__slots__" in vars(base)
+            for name, x in vars(base).items() if isinstance(x, types.MemberDescriptorType)]
 
 
 def _content(cell):

@@ -124,6 +124,13 @@ case("choice of elements", W, "y = np.random.default_rng(3).choice(w, 5)\nloss =
 case("draws scaled by the parameter", W,
      "y = np.random.default_rng(0).normal(w, np.exp(w))\nz = np.random.uniform(0.0, w ** 2)\nloss = np.sum(y ** 2) + np.sum(z)",
      refusal="never")
+case("a compiled function beside functions that are followed", W + """import numba
+@numba.njit
+def f(n):
+    return n + 1
+def g(x):
+    return np.sum(x ** 2)
+""", "a = g(w)\nk = f(2)\nloss = a + k * sum(map(g, [w, 2 * w]))\ndel f", refusal="never")
 case("a function compiled by Numba", W + "import numba\n@numba.njit\ndef f(x):\n    t = 0.0\n    for i in range(len(x)):\n"
      "        t += x[i] ** 2\n    return t\n", "loss = f(w) * f(np.ones(2))\ndel f", refusal="never")
 case("permutation", W, "y = np.random.default_rng(0).permutation(w)\nloss = np.sum(y * np.arange(3))")
@@ -785,6 +792,19 @@ case("int kept in a generator", "w = 3\n", "def g(x):\n    while True:\n        
 case("int kept in an iterator", "w = 3\n", "it = iter([w, w + 1])\nnext(it)\nloss = w * 1.5")
 case("int kept in a deque and a partial", "w = 3\n", "import collections, functools\nd = collections.deque([w])\nf = functools.partial(pow, w)\nloss = w * 1.5")
 case("int kept in an object array", "w = 3\n", "y = np.array([w, 'a'], dtype=object)\nprint(type(y[0]))\nloss = w * 1.5")
+case("computed int kept in object arrays", "w = 3\n",
+     "y = np.empty(2, object)\ny[0] = w * 2\nk = [np.array([w * 5, None], object)]\nloss = w * 1.5")
+case("int negated", "w = 3\n", "k = -w\nn = -3\nloss = k * 1.5 + n * k", exact={"w": 1.5})
+case("int kept in slots", "w = 3\n", """
+class A:
+    __slots__ = ("a",)
+class B(A):
+    __slots__ = ("b", "c")
+x = B()
+x.a, x.b = w + 1, w * 2
+loss = w * 1.5""")
+case("int kept in tuples of tuples", "w = 3\n",
+     "import collections\nP = collections.namedtuple('P', 'a b')\nk = {1: (((w + 1, 2), 3), P(P(w * 2, 4), 5))}\nloss = w * 1.5")
 case("int printed after the cell", "w = 3\n", "k = w * w\ns = [k]\nloss = k * 1.0")
 case("int in a range", "w = 3\n", "r = range(w, w * 2)\nprint(list(r))\nloss = sum(r) * w * 1.0", exact={"w": 12.0})
 case("int in a slice", "w = 3\n", "r = slice(w, w * 2)\nloss = w * 1.0")
@@ -897,6 +917,16 @@ case("view in a closure, read after", W, "y = np.zeros(3)\ndef make():\n    v = 
 case("view made above, base written", W + "y = np.zeros(3)\nv = y[1:]\n", "y[:] = w\nloss = np.sum(v ** 2)")
 case("view made above, view written", W + "y = np.zeros(3)\nv = y[1:]\n", "v[:] = w[1:]\nloss = np.sum(y ** 2)")
 case("two views of one base", W + "y = np.zeros(4)\na = y[:3]\nb = y[1:]\n", "a[:] = w\nloss = np.sum(b ** 2)")
+case("view of a result, read after the result is written", W, "y = w * 2\nv = y[:2]\ny[0] = w[2]\nloss = np.sum(v ** 2)", refusal="never")
+case("view of a result, read after another view is written", W, "y = w * 2\nv = y[:2]\nu = y[1:]\nu[0] = w[2]\nloss = np.sum(v ** 2)", refusal="never")
+case("write at repeated places", W, "y = np.zeros(3)\ny[np.array([0, 1, 0])] = w\nloss = np.sum(y ** 2)", refusal="never")
+case("write at repeated places behind a slice", "w = np.arange(6.0).reshape(2, 3)\n",
+     "y = np.zeros((2, 4))\ny[:, [0, 1, 0]] = w\nloss = np.sum(y ** 2)", refusal="never")
+case("write into a view that names an element twice", "w = np.arange(1.0, 7.0).reshape(3, 2)\n",
+     "y = np.zeros(4)\nv = np.lib.stride_tricks.as_strided(y, (3, 2), (8, 8))\nv[...] = w\nloss = np.sum(y ** 2)")
+case("unpacking behind a star", W, "a, *b, (c, d) = [w[0], 2.0, 3.0, w[1:]]\nloss = a * c + d ** 2", refusal="never")
+case("parameter written after a model has read it", W, "v = np.var(w)\nw[:] = 0\nloss = v + np.sum(w)", refusal="never")
+case("flat result written after a model has read it", W, "k = np.digitize(w, [0.0, 1.0])\nv = np.cov(w, k)[0, 1]\nk[:] = 0\nloss = v", refusal="never")
 case("write, then a view", W, "y = np.zeros(3)\ny[:] = w\nv = y[::-1]\nloss = np.sum(v * np.arange(3))")
 case("frombuffer shares memory", W, "y = np.zeros(3)\nv = np.frombuffer(y)\ny[:] = w\nloss = np.sum(v ** 2)")
 case("frombuffer shares memory, made above", W + "y = np.zeros(3)\nv = np.frombuffer(y)\n", "y[:] = w\nloss = np.sum(v ** 2)")

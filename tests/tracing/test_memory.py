@@ -1,5 +1,7 @@
 """Where arrays lie: every view is found by its address, read and written through the owner."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -68,6 +70,27 @@ def test_view(number):
     x.flags.writeable = True
     x[...] = value
     np.testing.assert_array_equal(written, owner)
+
+
+@pytest.mark.parametrize("axes", list(itertools.permutations(range(3))), ids=str)
+@pytest.mark.parametrize("order", "CF")
+def test_a_view_with_its_axes_in_another_order_is_written(axes, order):
+    owner = np.zeros((4, 3, 5), order=order)
+    x = owner[1:3].transpose(axes)          # extents 2, 3, 5
+    value = np.random.default_rng(0).normal(size=x.shape)
+    base, given = Value(type_of(owner)), Value(type_of(value))
+    with Builder() as builder:
+        new = locate(owner, x).put(base, given)
+    written = evaluate(verify(Block([base, given], builder.instructions, [new])), [owner.copy("K"), value])[0]
+    x[...] = value
+    np.testing.assert_array_equal(written, owner)
+
+
+def test_a_view_that_names_an_element_twice_is_not_put():
+    """What is written there last wins: no subscript says that of its gradient."""
+    owner = np.zeros(4)
+    x = np.lib.stride_tricks.as_strided(owner, (3, 2), (8, 8))
+    assert locate(owner, x).put(Value(type_of(owner)), Value(type_of(x))) is None
 
 
 def test_bytes_read_as_something_else_are_not_located():
