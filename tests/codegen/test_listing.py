@@ -73,6 +73,30 @@ def test_listing_of_a_program(number, monkeypatch):
     check(above, text, ["p", "q", "s"], monkeypatch)
 
 
+LOOPS = {
+    "a copy of a part of what is written in the next iteration": """
+u, v, t = np.sin(x), x[1:] * 1.0, 0.0
+for i in range(6):
+    u[1] = u[1] * 0.5 + t
+    t = t + np.sum(v * u[:-1])
+    u = np.sin(u)
+    v = u[1:].copy()
+loss = t + np.sum(u)
+""",
+    "a copy of the parameter is written": """
+u = x.copy()
+for i in range(1, 8):
+    u[i % 4] = np.sin(u[(i - 1) % 4]) * x[i % 4]
+loss = np.sum(u * x)
+""",
+}
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_listing_of_a_loop(name, monkeypatch):
+    check("x = np.linspace(0.2, 0.9, 4)", LOOPS[name], ["x"], monkeypatch)
+
+
 LOGISTIC = '''\
 def loss_and_grad(w, b, X, y):
     # forward: your cell

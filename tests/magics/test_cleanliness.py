@@ -28,6 +28,8 @@ kept.append(z)
 half = n * 2
 gen = (x * b for x in z)
 first = next(gen)
+exps = map(np.exp, [b, 2.0])
+next(exps)
 loss = np.sum(np.logaddexp(0, z) - y * z) + np.sum(penalty(w)) + sum(f(b) for f in fs) + half * first
 """
 ENDS = {
@@ -86,7 +88,7 @@ def test_a_thousand_runs_do_not_grow(notebook):
 
 def test_a_generator_of_the_cell_goes_on_afterwards(notebook):
     notebook.good(GOOD)
-    notebook.good("rest = list(gen)\nassert len(rest) == len(z) - 1 and all(type(x) is np.float64 for x in rest)")
+    notebook.good("rest = list(gen)\nassert len(rest) == len(z) - 1 and all(type(x) is np.float64 for x in rest)\nassert list(exps) == [np.exp(2.0)]")
 
 
 def test_functions_that_hold_annotations_are_plain(notebook):

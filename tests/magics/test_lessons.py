@@ -261,6 +261,22 @@ def test_a_traceback_is_rendered_once(notebook, monkeypatch):
     assert len(rendered) == 2 and "raise KeyboardInterrupt" in notebook.output.traceback
 
 
+@pytest.mark.parametrize("raised", ["raise ValueError('small') from problem", "raise ValueError('small')"], ids=["cause", "context"])
+def test_what_the_users_exception_came_from_shows_no_frame_of_ours(notebook, raised):
+    output = notebook.run(textwrap.dedent(f"""
+        %%grad loss --wrt w
+        def half(x):
+            return x / int(x)
+        try:
+            loss = half(w[0].item())
+        except ZeroDivisionError as problem:
+            {raised}
+        """).strip("\n"))
+    assert type(output.error) is ValueError and type(output.error.__context__) is ZeroDivisionError
+    assert "dpkernel" not in output.traceback and "__dpkernel_do__" not in output.traceback
+    assert "return x / int(x)" in output.traceback
+
+
 def test_a_syntax_error_is_shown_like_that_of_any_cell(notebook):
     output = notebook.run("%%grad loss --wrt w\nloss = w[\n")
     assert type(output.error) is SyntaxError

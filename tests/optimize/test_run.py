@@ -65,10 +65,11 @@ def test_trajectory(method):
     lr, steps = 0.02, 1000
     found, x = run(method.__name__, lr=lr, steps=steps)
     found.execute()
-    expected, state = np.zeros(3), {}
+    expected, state = [np.zeros(3)], {}
     for _ in range(steps):
-        expected = expected + method(A @ expected - B, state, lr)
-    np.testing.assert_allclose(x.value, expected, rtol=1e-10, atol=1e-14)
+        expected.append(expected[-1] + method(A @ expected[-1] - B, state, lr))
+    np.testing.assert_allclose(x.history[:steps + 1], expected, rtol=1e-10, atol=1e-14)
+    np.testing.assert_array_equal(x.value, x.history[steps])
     assert found.step == steps and found.evaluations == steps + 1 and found.reason == "all 1000 steps are done"
 
 
@@ -155,6 +156,27 @@ def test_pause_step_rate_resume_stop():
         ("pause", 3), ("lr", 3), ("step", 3), ("resume", 4), ("stop", 6)]
     assert found.step == 6 and found.lr == 0.5 and found.reason.startswith("stopped at step 6")
     assert live.shown[-1] == ("finish", "finished", 6) and "attach" in live.shown
+
+
+def test_pauses_are_no_time(monkeypatch):
+    now, script = [0.0], {3: "pause"}
+
+    def drain(run_id, timeout=None):
+        now[0] += 1000.0 if timeout else 1.0
+        action = "resume" if timeout else script.pop(found.step, None)
+        return [control.Control(action)] if action else []
+
+    monkeypatch.setattr(control, "drain", drain)
+    found, _ = run(steps=5, time=100.0, clock=lambda: now[0])
+    found.execute()
+    assert found.reason == "all 5 steps are done" and found.seconds == 6.0 and now[0] == 1006.0
+
+
+def test_controls_for_other_runs_are_dropped():
+    found, _ = run(steps=3)
+    control.inbox.put({"run": "another", "action": "stop"})
+    found.execute()
+    assert found.step == 3 and control.inbox.empty()
 
 
 @pytest.mark.parametrize("content", [

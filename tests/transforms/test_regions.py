@@ -96,10 +96,39 @@ def nested(x, s):
     return loop(0, 5, 1, (s,), outer)[0]
 
 
+def read_freely(x, s):
+    """The inner loop reads what the outer one carries, and nothing else does."""
+    def outer(i, t):
+        (r,) = loop(0, 3, 1, (0.0,), lambda j, u: (u + t * (j + 1.0),))
+        return (r * r * s * 0.1,)
+    return loop(0, 3, 1, (s,), outer)[0] * f.index(x, 0, form="i")
+
+
+def replaced(x, s):
+    """What is carried depends on s in the first iteration only."""
+    _, b = loop(0, 4, 1, (s, 0.0), lambda i, a, b: (i * 1.0, b + f.sin(a) * (i + 1.0)))
+    return b * b * f.index(x, 0, form="i")
+
+
+def with_arms(x, s):
+    """Each arm reads another operand."""
+    def body(i, t):
+        (a, b), (c, d), out = (Value(VECTOR), Value(FLOAT)), (Value(VECTOR), Value(FLOAT)), Value(FLOAT)
+        with Builder() as then:
+            total = f.reduce_sum(a * a, (0,))
+        with Builder() as orelse:
+            square = d * d
+        f.current_builder().instructions.append(Instruction(control.branch, (f.equal(i % 2, 0), x * t, t), (out,), None, (
+            Block([a, b], then.instructions, [total]), Block([c, d], orelse.instructions, [square]))))
+        return (out * 0.5 + t,)
+    return loop(0, 3, 1, (s,), body)[0]
+
+
 BUILDS = {
     "forwards": with_range(0, 5, 1), "in steps": with_range(0, 5, 2), "backwards": with_range(4, -1, -1), "backwards in steps": with_range(3, -1, -2),
     "no trips": with_range(3, 3, 1), "no trips backwards": with_range(0, 3, -1), "one trip": with_range(2, 3, 1), "from 1": with_range(1, 4, 1),
     "while": with_while, "branch in a loop": with_branch, "branch": with_branch_alone, "triangular": nested,
+    "read freely": read_freely, "replaced": replaced, "arms": with_arms,
 }
 
 

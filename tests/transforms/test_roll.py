@@ -121,6 +121,36 @@ def test_random_loops_against_differences(seed):
         check("import numpy as np\n" + above, text, ["p", "q", "s"], refusal="never", rtol=2e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("rows", ["out", "out[::-1]", "out[::2]", "out[3:] + out[:3]", "[out[0]] + out", "out + other"])
+def test_arrays_of_results_in_any_order(rows):
+    """What a loop has put into a list: only rows that follow each other are one piece of its history."""
+    check("import numpy as np\nx = np.linspace(0.2, 0.9, 3)", f"""
+out, other = [], []
+for i in range(9):
+    out.append(np.sin(x * i))
+    other.append(np.cos(x + i))
+a = np.array({rows})
+loss = np.sum(a * np.arange(a.size).reshape(a.shape))
+""", ["x"], refusal="never")
+
+
+RARE = {
+    "the last iteration reads an older value":
+        "L = [x * 1.0]\nfor i in range(9):\n    L.append(np.sin(L[i if i < 8 else 3]) * x)\nloss = np.sum(L[-1])",
+    "windows with other steps":
+        "t = 0.0\nfor i in range(8):\n    k = 1 + i % 2\n    t = t + np.sum(np.sin(x[0:4 * k:k]) * (i + 1))\nloss = t",
+    "windows between an ellipsis and a new axis":
+        "A = np.outer(x[:3], x)\nt = 0.0\nfor i in range(7):\n    t = t + np.sum(np.sin(A[..., i:i + 2, None]) * (i + 1))\nloss = t",
+    "what depends on a parameter in the first iteration only":
+        "t, y = x[1], 0.0\nfor i in range(9):\n    y = y + np.sin(t) * x\n    t = 0.5 * i\nloss = np.sum(y)",
+}
+
+
+@pytest.mark.parametrize("name", RARE)
+def test_rare_ways_to_hang_together(name):
+    check("import numpy as np\nx = np.linspace(0.2, 0.9, 8)", RARE[name], ["x"], refusal="never")
+
+
 @pytest.mark.parametrize("text, reason", [
     ("u = x\nfor i in range(9):\n    u = u[1:] * 2\nloss = np.sum(u)", "`u[1:]` on line 3 has another shape or type in each iteration"),
     ("u = x\nfor i in range(20):\n    for _ in range(i % 3):\n        u = u * 2.0\n    if i > 9: u = u + 1\nloss = np.sum(u)", None),
