@@ -1,0 +1,286 @@
+"""Faults planted on purpose, one by one: each has to be caught by the tests.
+
+In:  names of faults (default: all); `--all-tests`, `--unplanted`, `-j N`.
+Out: a line for each fault with the test that caught it, or NOT CAUGHT; exit status 1 if one was not caught.
+Start at `FAULTS`, then `tried`. Run from anywhere: python tests/faults/plant.py
+
+A fault is a slip that a programmer could make in one place: a sign, a forgotten copy, `first` in place of `last`. It is
+planted into a copy of the package, never into the package itself.
+"""
+
+import argparse
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+ALL_TESTS = ("tests", "--ignore=tests/browser", "--ignore=tests/test_notebooks.py", "--ignore=tests/faults")
+CAUGHT, NOT_CAUGHT = "caught", "NOT CAUGHT"
+
+# selections that several faults have in common
+RULES = "tests/derivatives/test_rules.py"
+HOSTILE = "tests/tracing/test_hostile.py"
+LOOPS = "tests/transforms/test_roll.py"
+REGIONS = "tests/transforms/test_regions.py"
+BLOCK = "tests/ir/test_block.py"
+CLEAN = "tests/magics/test_cleanliness.py"
+LISTING = "tests/codegen/test_listing.py"
+RUN = "tests/optimize/test_run.py"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One slip.
+
+    name       what was done wrong
+    file       where, in the package
+    piece      the text there; it occurs once
+    planted    what stands in its place
+    tests      arguments of pytest: the tests that are expected to notice
+    """
+
+    name: str
+    file: str
+    piece: str
+    planted: str
+    tests: tuple
+
+
+FAULTS = []
+
+
+def fault(name, file, piece, planted, *tests):
+    FAULTS.append(Fault(name, file, piece, planted, tests))
+
+
+# rules of calculus
+
+fault("tan: a wrong sign", "derivatives/elementwise.py",
+      "unary(e.tan,        lambda x, y: 1 + y * y)", "unary(e.tan,        lambda x, y: 1 - y * y)", RULES)
+fault("log2: the constant on the wrong side", "derivatives/elementwise.py",
+      "lambda x, y: 1 / (LN2 * x))", "lambda x, y: LN2 / x)", RULES)
+fault("fmod: floor in place of trunc", "derivatives/elementwise.py",
+      "lambda a, b, y: -trunc(a / b))", "lambda a, b, y: -floor(a / b))", RULES)
+fault("a tie of max: both take all", "derivatives/elementwise.py",
+      "select(equal(b, y), 0.5, 1.0)", "1.0", RULES)
+fault("power: no guard at exponent 0", "derivatives/elementwise.py",
+      "select(zero, 0.0, b * a ** select(zero, 1.0, b - 1))", "b * a ** (b - 1)", RULES)
+fault("elementwise: a forgotten conjugate", "derivatives/forms.py",
+      "partial = conjugate(partial)", "pass", RULES)
+fault("products: only the last tangent counts", "derivatives/forms.py",
+      "y_dot = plus(y_dot, emit(primitive, *operands, **attributes))", "y_dot = emit(primitive, *operands, **attributes)", RULES)
+fault("cumsum: not turned back", "derivatives/arrays.py",
+      "return index(cumsum(index(y_bar, *backward, form=form), axis), *backward, form=form)",
+      "return cumsum(index(y_bar, *backward, form=form), axis)", RULES)
+fault("transpose: axes not inverted", "derivatives/arrays.py",
+      "return transpose(y_bar, np.argsort(axes).tolist())", "return transpose(y_bar, axes)", RULES)
+fault("update: the old array keeps its cotangent", "derivatives/arrays.py",
+      "return update(y_bar, 0, *operands, form=form)", "return y_bar", RULES)
+fault("index: what was accumulated is lost", "derivatives/arrays.py",
+      "return add_at(x_bar, y_bar, *operands, form=form)", "return add_at(zeros_like(x_bar), y_bar, *operands, form=form)", HOSTILE, "-k", "two")
+fault("matmul: a forgotten conjugate of a stack times a vector", "derivatives/arrays.py",
+      "turned = conjugate_if(swap_last(a))", "turned = swap_last(a)", RULES)
+fault("imag: a wrong sign", "derivatives/complex_numbers.py", "return y_bar * 1j if", "return y_bar * -1j if", RULES)
+fault("solve: transposed, not conjugated", "derivatives/linalg.py",
+      "-matmul(b_bar, _adjoint(y))", "-matmul(b_bar, swap_last(y))", RULES)
+fault("cholesky: the whole diagonal", "derivatives/linalg.py", "select(lower, a / 2, 0.0)", "select(lower, a, 0.0)", RULES)
+fault("eigenvectors: gaps the other way round", "derivatives/linalg.py",
+      "_on_diagonal(w) - reshape(w, (*shape, 1))", "reshape(w, (*shape, 1)) - _on_diagonal(w)", RULES)
+
+# aliasing and memory
+
+fault("a view: axes not inverted on writing", "tracing/memory.py",
+      "value = transpose(value, np.argsort(order).tolist())", "value = transpose(value, order)", "tests/tracing/test_memory.py")
+fault("a view that names an element twice is written", "tracing/memory.py",
+      "if np.unique(self.positions).size != self.positions.size:", "if False:", "tests/tracing/test_memory.py")
+fault("an imaginary part is taken for a real one", "tracing/memory.py",
+      'part = "real" if offset % size == 0 else "imag"', 'part = "real"', "tests/tracing/test_memory.py")
+fault("memory: a forgotten alias of lent memory", "tracing/writes.py",
+      "memory = next((m for m in known if m.overlaps(owner)), None)", "memory = None", "tests/tracing/test_foreign_memory.py")
+fault("write: views stay at the old version", "tracing/writes.py",
+      "self.tracked.pop(key, None)", "pass", HOSTILE, "-k", "view")
+fault("write: a value that a derivative reads is not copied", "tracing/writes.py",
+      "self.objects[value] = memory.copy_of(old)", "pass", HOSTILE, "-k", "read")
+fault("write: a constant is not copied", "tracing/writes.py",
+      "self.constants[value] = memory.copy_of(old)", "pass", HOSTILE, "-k", "constant")
+fault("write: the numbers of a parameter are not kept", "tracing/writes.py",
+      "if value in self.read_values or value in self.inputs:", "if value in self.read_values:", HOSTILE, "-k", "parameter")
+fault("write: results that a derivative reads are not noted", "tracing/writes.py",
+      "self.read_values.update(instruction.inputs_values(), instruction.outputs)",
+      "self.read_values.update(instruction.inputs_values())", HOSTILE, "-k", "flat")
+fault("write by an unknown call: the copy is of afterwards", "tracing/writes.py",
+      "memory.held = old\n", "memory.held = owner\n", HOSTILE, "-k", "constant")
+fault("write at repeated places: no guard", "tracing/writes.py",
+      "    if not may_repeat(operands, form):\n", "    if operands:\n", HOSTILE, "-k", "repeated")
+fault("+=: what is added is not looked at", "tracing/operations.py",
+      "depends = self.find(a) is not None or self.contains_tracked(b)", "depends = self.find(a) is not None", HOSTILE, "-k", "write")
+fault("a subscript's array is not copied", "tracing/operations.py", "part = part.copy()", "pass", HOSTILE, "-k", "constant")
+fault("negation: a whole number without an identity of its own", "tracing/operations.py",
+      'if type(result) is int and site.detail != "Invert":', 'if type(result) is int and site.detail == "Invert":', HOSTILE, "-k", "int")
+fault("flat: one too far", "tracing/iteration.py", "x.base, x.index - 1, row", "x.base, x.index, row", HOSTILE, "-k", "flat")
+fault("next: the position after the step", "tracing/iteration.py",
+      "            whole, position = _state(iterator)\n            item = do(next, (iterator, *rest), {})\n",
+      "            item = do(next, (iterator, *rest), {})\n            whole, position = _state(iterator)\n", HOSTILE, "-k", "iterator")
+fault("unpacking: behind a star counted from the front", "tracing/iteration.py",
+      "n = n if behind is None or n < len(pattern) - behind else n - len(pattern)", "n = n", HOSTILE, "-k", "unpacking")
+
+# loops and branches
+
+fault("rolling: an inner loop's table begins at 0", "transforms/roll.py", "return value, len(held) - len(rows)", "return value, 0", LOOPS, "-k", "barrier")
+fault("rolling: rows that do not follow each other are joined", "transforms/roll.py",
+      " and pieces[-1][1] + pieces[-1][2] == x.number:", ":", LOOPS, "-k", "any_order")
+fault("rolling: a history that is read later is forgotten", "transforms/roll.py",
+      "self.last_use[outs[number]] = max(self.last_use.get(outs[number], -1), self.last_use[v])", "pass", LOOPS, "-k", "list")
+fault("wiring: a rule of numbers that begins with the first turn", "transforms/wiring.py",
+      "start = column[0] - step * turns[0]", "start = column[0]", LOOPS, "-k", "cutoff")
+fault("wiring: a carried value is not checked to the end", "transforms/wiring.py",
+      "for t in range(1, self.count))", "for t in range(1, self.count - 1))", LOOPS, "-k", "rare")
+fault("wiring: a delay line in the wrong order", "transforms/wiring.py",
+      "for y in early[d - 2::-1] if d > 1 else ():", "for y in early[:d - 1]:", LOOPS, "-k", "old")
+fault("wiring: outer values in front of a history are not counted", "transforms/wiring.py",
+      "return len(history.outer) + k * history.width", "return k * history.width", LOOPS, "-k", "list")
+fault("wiring: any single value is taken for the last", "transforms/wiring.py",
+      "if [k for k, _ in found] == [last]:", "if len(found) == 1:", LOOPS, "-k", "best")
+fault("loop: a carried value keeps its old one", "transforms/loops.py",
+      "return made[here[-1]] if here else params[number]", "return params[number]", LOOPS, "-k", "Gauss")
+fault("loop: a delayed value keeps its old one", "transforms/loops.py",
+      "return params[register.follows]", "return params[number]", LOOPS, "-k", "old")
+fault("loop: chosen one too early", "transforms/loops.py",
+      "(equal(which, number),), (out,)", "(equal(which, number + 1),), (out,)", LOOPS, "-k", "warping")
+fault("items: windows with other steps are the same", "transforms/items.py",
+      "(letters, tuple(fixed)), build", "(letters,), build", LOOPS, "-k", "rare")
+fault("items: a new axis behind an ellipsis takes one", "transforms/items.py",
+      "axis = len(shape) - sum(taken[number + 1:])", "axis = len(shape) - len(taken[number + 1:])", LOOPS, "-k", "rare")
+fault("way back: the first iteration is left out", "transforms/regions.py",
+      "(trips - 1, -1, -1, *bars, *sums)", "(trips - 1, 0, -1, *bars, *sums)", REGIONS)
+fault("way back: a loop's beginning is forgotten", "transforms/regions.py",
+      "else k * step + lo}", "else k * step}", REGIONS)
+fault("way back: the number of iterations is rounded down", "transforms/regions.py",
+      "return maximum(-((lo - hi) // step), 0)", "return maximum((hi - lo) // step, 0)", REGIONS)
+fault("way back of a loop: what was there already is dropped", "transforms/regions.py",
+      "sums = [_so_far(cotangents, v) for v in outside]", "sums = [zeros_like(v) for v in outside]", REGIONS)
+fault("way back of a branch: what was there already is dropped", "transforms/regions.py",
+      "[_taken(cotangents, y) for y in moving] + [_so_far(cotangents, v) for v in outside]",
+      "[_taken(cotangents, y) for y in moving] + [zeros_like(v) for v in outside]", REGIONS)
+fault("residuals: what an inner region reads is forgotten", "transforms/regions.py",
+      "if any(x in carries for x in instruction.reads()):", "if any(x in carries for x in instruction.inputs_values()):", REGIONS)
+fault("activity: only what is still carried", "transforms/activity.py",
+      "if is_in(r, inside) and can_carry(params[k])} | moving", "if is_in(r, inside) and can_carry(params[k])}", REGIONS)
+fault("activity: a region's outer values are forgotten", "transforms/activity.py",
+      "[*params, *(v for v in block.free_values() if v in active)]", "params", REGIONS)
+fault("dead code: what a region reads is forgotten", "transforms/dead_code.py",
+      "            needed.update(instruction.reads())", "            needed.update(instruction.inputs_values())", REGIONS)
+fault("dead code: operands that one arm alone reads", "transforms/dead_code.py",
+      "if any(arm.inputs[n] in set(_reads(arm)) for arm in arms)]", "if all(arm.inputs[n] in set(_reads(arm)) for arm in arms)]", REGIONS)
+fault("evaluation: an array of which there is a view is overwritten", "ir/evaluate.py", "owned -= seen ", "pass        ", BLOCK)
+fault("evaluation: what a region also reads is overwritten", "ir/evaluate.py", " and x not in shared", "", BLOCK)
+fault("evaluation: an array that is two results is overwritten", "ir/evaluate.py",
+      "x in owned and block.results.count(x) == 1 for x", "x in owned for x", BLOCK)
+
+# sweeping and restoring
+
+fault("sweep: frozen sets are forgotten", "tracing/whole.py",
+      "if isinstance(holder, (tuple, frozenset)):", "if isinstance(holder, tuple):", HOSTILE, "-k", "int")
+fault("sweep: closures are forgotten", "tracing/whole.py", "holder.cell_contents = exchanged(holder.cell_contents)", "pass", HOSTILE, "-k", "int")
+fault("sweep: keys are forgotten", "tracing/whole.py", "items = [(exchanged(key), exchanged(x))", "items = [(key, exchanged(x))", HOSTILE, "-k", "int")
+fault("sweep: deques are forgotten", "tracing/whole.py", "(list, collections.deque)", "list", HOSTILE, "-k", "int")
+fault("sweep: arrays of objects one reference too late", "tracing/whole.py",
+      "if any(count > expected[id(x)] + 1 for", "if any(count > expected[id(x)] + 2 for", HOSTILE, "-k", "int")
+fault("sweep: slots of a base class are forgotten", "tracing/whole.py",
+      "for base in type(holder).__mro__:", "for base in [type(holder)]:", HOSTILE, "-k", "int")
+fault("sweep: tuples in tuples are forgotten", "tracing/whole.py", "new=plain, depth=8", "new=plain, depth=1", HOSTILE, "-k", "int")
+fault("close: functions keep rewritten code", "tracing/follow.py",
+      "        for f, code, _ in self.exchanged.values():\n            f.__code__ = code\n", "", CLEAN)
+fault("close: functions made meanwhile keep rewritten code", "tracing/follow.py",
+      "                make_plain(f)\n        self.exchanged", "                pass\n        self.exchanged", HOSTILE, "-k", "lambda")
+fault("close: a stand-in keeps its tracer", "tracing/follow.py", "            cell.cell_contents = f\n", "            pass\n", CLEAN)
+fault("suspended: code is not exchanged again", "tracing/follow.py",
+      "            for f, _, new in held:\n                f.__code__ = new\n", "            pass\n", HOSTILE, "-k", "compiled")
+fault("leave: the recursion limit stays", "tracing/tracer.py", "            sys.setrecursionlimit(self.limit)\n", "            pass\n", CLEAN)
+fault("leave: the outer tracer is forgotten", "tracing/tracer.py", "ACTIVE.tracer = self.outer\n", "ACTIVE.tracer = None\n", "tests/test_api.py")
+fault("leave: the builder stays", "tracing/tracer.py", "        self.builder.leave()\n", "", CLEAN)
+fault("tracebacks: what an exception came from keeps our frames", "runtime/tracebacks.py",
+      "exception = exception.__cause__ or exception.__context__", "exception = None", "tests/magics/test_lessons.py")
+
+# what is shown, and runs
+
+fault("listing: an array is written of which there is a view", "codegen/listing.py",
+      "x in self.owned and x not in self.viewed and", "x in self.owned and", LISTING)
+fault("listing: an expression that reads an array is written behind its change", "codegen/listing.py",
+      "            self.before_writing(name, [value, *places])\n", "", LISTING)
+fault("listing: a - (b - c) without brackets", "codegen/expressions.py",
+      "strength if sign == '**' else strength + 1)", "strength)", LISTING)
+fault("listing: what a loop begins with is written", "codegen/regions.py",
+      '                text = f"np.array({text})"\n            texts.append(text)', "                pass\n            texts.append(text)", LISTING, "-k", "loop")
+fault("adam: a forgotten root", "optimize/methods.py", "1 - beta1**t, (1 - beta2**t) ** 0.5", "1 - beta1**t, 1 - beta2**t", RUN)
+fault("run: the parameters of a failed step stay", "optimize/run.py",
+      "            self._put_last_whole()\n\n    def", "            pass\n\n    def", RUN)
+fault("run: pauses count as time", "optimize/run.py", "return end - self._started - self._waited", "return end - self._started", RUN)
+fault("control: requests for other runs are obeyed", "optimize/control.py",
+      "if parsed is not None and parsed[0] == run_id:", "if parsed is not None:", RUN)
+fault("frames: the first new point is left out", "optimize/live.py",
+      "max(len(record) - (record.rows - self.sent_rows), 0)", "max(len(record) - (record.rows - self.sent_rows) + 1, 0)", "tests/optimize/test_live.py")
+
+
+# trying
+
+def tried(fault, all_tests=False, planted=True):
+    """Plant one fault into a copy of the package and run its tests: (CAUGHT or NOT CAUGHT, what pytest says)."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(ROOT / "dpkernel", Path(folder, "dpkernel"), ignore=shutil.ignore_patterns("__pycache__"))
+        path = Path(folder, "dpkernel", fault.file)
+        if planted:
+            path.write_text(with_fault(fault, path.read_text(encoding="utf-8")), encoding="utf-8")
+        # -P: else `dpkernel` would be found in the folder in which pytest runs
+        command = [sys.executable, "-P", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--timeout=120",
+                   *(ALL_TESTS if all_tests else fault.tests)]
+        space = {**os.environ, "PYTHONPATH": folder, "PYTHONSAFEPATH": "1"}
+        found = subprocess.run(command, cwd=ROOT, env=space, capture_output=True, text=True)
+    if found.returncode not in (0, 1):      # nothing was collected, or what was collected could not be read
+        raise RuntimeError(f"{fault.name}: pytest ended with {found.returncode}\n{found.stdout}{found.stderr}")
+    failed = re.search(r"^(?:FAILED|ERROR) (.*?)(?: - |$)", found.stdout, re.MULTILINE)
+    return CAUGHT if found.returncode else NOT_CAUGHT, failed.group(1) if failed else found.stdout.strip().split("\n")[-1]
+
+
+def with_fault(fault, text):
+    """The text of a file with the fault in it."""
+    assert text.count(fault.piece) == 1, f"{fault.name}: {fault.file} has this {text.count(fault.piece)} times:\n{fault.piece}"
+    changed = text.replace(fault.piece, fault.planted)
+    ast.parse(changed)
+    return changed
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description="Plant faults one by one and see whether the tests catch them.")
+    parser.add_argument("names", nargs="*", help="names of faults, or the beginnings of names; default: all")
+    parser.add_argument("--all-tests", action="store_true", help="the whole suite, but for browser and notebooks, for each fault")
+    parser.add_argument("--unplanted", action="store_true", help="plant nothing: then all tests have to pass")
+    parser.add_argument("-j", type=int, default=1, help="how many processes (default: 1)")
+    options = parser.parse_args(arguments)
+    chosen = [f for f in FAULTS if not options.names or any(f.name.startswith(name) for name in options.names)]
+    if not chosen:
+        parser.error("no fault has such a name")
+    expected = NOT_CAUGHT if options.unplanted else CAUGHT
+
+    def run(fault):
+        start = time.perf_counter()
+        result, what = tried(fault, options.all_tests, not options.unplanted)
+        print(f"{result:10} {time.perf_counter() - start:4.0f} s  {fault.name} ({fault.file})\n{'':19}{what}", flush=True)
+        return result
+
+    with ThreadPoolExecutor(options.j) as pool:
+        results = list(pool.map(run, chosen))
+    print(f"{results.count(CAUGHT)} of {len(results)} faults were caught")
+    return int(any(result != expected for result in results))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
