@@ -307,4 +307,7 @@ def _numbers(argnums):
     return several, tuple(argnums) if several else (argnums,)
 
 
-__all__ = ["check_gradient", "custom_derivative", "follow", "grad", "hessian", "hvp", "jacobian", "jvp", "listing", "recompute", "stop_gradient", "value_and_grad", "vjp"]
+__all__ = [
+    "check_gradient", "custom_derivative", "follow", "grad", "hessian", "hvp", "jacobian", "jvp", "listing", "recompute",
+    "stop_gradient", "value_and_grad", "vjp",
+]

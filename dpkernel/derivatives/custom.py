@@ -25,11 +25,13 @@ class Custom:
     def pull(self, instruction, y_bar, wanted):
         rule, operands, y = instruction.attributes["rule"], instruction.inputs, instruction.output
         if rule.partials is not None:
-            return [times(y_bar, self._conjugated(self._partial(instruction, n))) if want else None for n, want in enumerate(wanted)]
+            return [times(y_bar, self._conjugated(self._partial(instruction, n))) if want else None
+                    for n, want in enumerate(wanted)]
         if rule.linear is not None:
             if any(wanted[1:]):
                 raise NoRule(instruction, "it is declared linear in its first argument, and the others depend on parameters, too")
-            return [self._apply(instruction, rule.linear, (y_bar, *operands), operands[0], 0, "transpose"), *[None] * (len(wanted) - 1)]
+            x_bar = self._apply(instruction, rule.linear, (y_bar, *operands), operands[0], 0, "transpose")
+            return [x_bar, *[None] * (len(wanted) - 1)]
         if rule.vjp is None:
             raise NoRule(instruction, "its derivative is written for forward mode only (jvp)")
         once = _Once(rule.vjp)

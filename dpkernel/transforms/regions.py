@@ -59,7 +59,8 @@ def pull_loop(instruction, cotangents, active):
         mapping = {i: k if (lo, step) == (0, 1) else k * step + lo}
         mapping.update((v, index(tape, k, form="i")) for v, tape in zip(kept, tapes))
         region.instructions += copied([*again, *way_back.instructions], mapping)
-    backward = Block([k, *given, *sums_in], region.instructions, [mapping.get(y, y) if isinstance(y, Value) else y for y in results])
+    results = [mapping.get(y, y) if isinstance(y, Value) else y for y in results]
+    backward = Block([k, *given, *sums_in], region.instructions, results)
     outs = tuple(Value(x.type, x.name) for x in (*given, *sums_in))
     _append(control.loop, (trips - 1, -1, -1, *bars, *sums), outs, (backward,))
     cotangents.update(zip(outside, outs[len(moving):]))
