@@ -61,7 +61,7 @@ class _Writer(Regions):
 
     def __init__(self, tape, back):
         self.lines = []             # (text, line of the user's or None)
-        self.names, self.taken, self.constants = {}, {"np", "loss_and_grad"}, {}
+        self.names, self.taken, self.constants = {}, {"np", "scipy", "loss_and_grad"}, {}
         self.folded = {}            # Value -> (text, strength, line)
         self.owned = set()          # Values whose array only this function has
         self.viewed = set()         # Values of which there are views
@@ -204,6 +204,8 @@ class _Writer(Regions):
             shown = [*lines[:half], (f"# ... {cut} lines are not shown ...", None), *lines[-half:]]
         width = min(max((len(t) for t, line in shown if line is not None), default=0), 72)
         body = [f"    {t:<{width}}  # line {line}" if line is not None else f"    {t}".rstrip() for t, line in shown]
+        if any("scipy." in text for text, _ in shown):
+            body.insert(0, "    import scipy.special")
         return Listing("\n".join([f"def {name}({arguments}):", *body]) + "\n", dict(self.constants), cut)
 
 

@@ -50,6 +50,11 @@ def reduce_sum(x, axes):
     return emit(reduce.reduce_sum, x, axes=axes) if axes else x
 
 
+def reduce_prod(x, axes):
+    """Multiply along `axes` (a tuple); without axes `x` itself."""
+    return emit(reduce.reduce_prod, x, axes=axes) if axes else x
+
+
 def cumsum(x, axis):
     """Running sums along one axis."""
     return emit(reduce.cumsum, x, axis=axis)

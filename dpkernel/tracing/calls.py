@@ -23,8 +23,8 @@ from ..ir.types import type_of
 from ..lazy import loaded
 from . import models
 from .follow import is_users
-from .iteration import ARRAY_ITERATOR
 from .custom import CustomDerivative
+from .handing import CACHED, CALLED, DISPATCHER
 from .operations import METHODS
 from .reach import C_DATA
 from .site import Site
@@ -35,7 +35,6 @@ ARRAYS = (np.ndarray, np.generic)
 PLAIN = frozenset({np.ndarray, np.float64, np.float32, float, int})
 PLAIN_ARRAYS = (np.ndarray, np.memmap)
 NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
-FROM_SOURCE = (types.FunctionType, types.MethodType)
 MAKES_ARRAY = (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray)
 CONTAINERS = (list, tuple, dict, set, frozenset)
 RECORDS_ITSELF = weakref.WeakSet()      # functions of ours that record what they compute
@@ -82,10 +81,12 @@ class Calls:
             if type(function) is types.FunctionType:
                 if self.follow.function(function):
                     return do(f, args, kwargs)
+                if function.__code__ is DISPATCHER and kind is types.FunctionType:
+                    return self.call_dispatched(site, do, f, args, kwargs)
                 self.follow.hidden(function)
                 if function in RECORDS_ITSELF:
                     return do(f, args, kwargs)
-            elif type(function) is functools.partial or not hasattr(function, "__name__"):
+            elif type(function) in (functools.partial, CACHED) or not hasattr(function, "__name__"):
                 return self.call(site, do, function, (f.__self__, *args), kwargs)
         elif kind is CustomDerivative:
             with self.follow.suspended():
@@ -142,6 +143,8 @@ class Calls:
         way, meant = models.WAYS.get(key), OPERATORS.get(key)
         if self.is_foreign(receiver, *args):
             way = meant = None
+        if type(f) in CALLED:
+            return getattr(self, CALLED[type(f)])(site, do, f, args, kwargs)
         if meant is not None and not kwargs:
             return self.call_operator(site, do, f, meant, args if receiver is None else (receiver, *args))
         if way == models.FREE and kwargs.get("file") is None:
@@ -223,51 +226,6 @@ class Calls:
         if type(result) in (list, tuple) and any(type(x) is int for x in result):
             return type(result)(map(self.own, result))
         return self.own(result)
-
-    # functions that hand on what they are given
-
-    def with_callbacks(self, site, do, key, args, kwargs):
-        """Functions written in C that are handed to `map`, `reduce` and their like are seen when they are called."""
-        number, name, default = models.CALLBACKS[key]
-        f = args[number] if number is not None and number < len(args) else kwargs.get(name, default)
-        followed = isinstance(f, FROM_SOURCE) and self.is_followable(f)
-        if f is None or followed or isinstance(f, type) and self.is_users_type(f):
-            return args, kwargs
-        wrapped = self.follow.seen(f, lambda *a, **k: self.call(site, do, f, a, k))
-        if number is not None and number < len(args):
-            return (*args[:number], wrapped, *args[number + 1:]), kwargs
-        return args, {**kwargs, name: wrapped}
-
-    def is_followable(self, f):
-        f = getattr(f, "__func__", f)
-        return isinstance(f, types.FunctionType) and self.follow.function(f)
-
-    def call_mover(self, site, do, f, key, receiver, args, kwargs):
-        """Functions that hand on the objects they are given: arrays among these are gone through here."""
-        if f is next and args:
-            return self.next_of(site, args[0], do, args[1:])
-        if f is iter and len(args) == 1:
-            return self.opaque(site, "iter()", do(f, args, kwargs), args) \
-                if self.find(args[0]) is not None and not isinstance(args[0], np.ndarray) else do(f, args, kwargs)
-        if key in models.GOES_OVER and f is not reversed:
-            args = tuple(self.gone_over(site, x) for x in args)
-        touches, result = self.touches, None
-        result = do(f, args, kwargs)
-        if receiver is not None and not isinstance(receiver, (list, dict, set, tuple, frozenset)):
-            return result
-        if self.touches == touches and isinstance(result, NUMBERS) and self.find(result) is None \
-                and self.contains_tracked((receiver, args, kwargs)):
-            reached = self.reach(receiver, args, kwargs)
-            self.unless_known(site, models.name_of(key), result, reached, self.values_behind(reached))
-        return result
-
-    def gone_over(self, site, x):
-        """What a function that goes through `x` is given: something that records each element."""
-        if isinstance(x, np.ndarray):
-            return self.rows(site, x) if x.ndim and self.find(x) is not None else x
-        if isinstance(x, (np.flatiter, *ARRAY_ITERATOR)) or hasattr(x, "__next__") and self.is_blind(x):
-            return self.elements(site, x) if self.values_behind(self.reach(x)) else x
-        return self.begun(site, x)
 
     # known functions
 
@@ -390,30 +348,6 @@ class Calls:
             if isinstance(x, np.ndarray) and type(x) not in PLAIN_ARRAYS and not self.is_users_type(type(x)):
                 return True
         return False
-
-    # the user's functions among arguments
-
-    def meet_callback(self, x):
-        """Follow functions that are handed to something installed."""
-        kind = type(x)
-        if kind is types.FunctionType:
-            self.follow.function(x)
-        elif kind is types.MethodType:
-            self.meet(x.__self__)
-            self.meet_callback(x.__func__)
-        elif kind is functools.partial:
-            self.meet_callback(x.func)
-        elif isinstance(x, type):
-            if self.is_users_type(x):
-                self.follow.type(x)
-        else:
-            self.meet(x)
-
-    def meet_type(self, x, kind):
-        if kind is types.FunctionType or kind is types.MethodType:
-            self.meet_callback(x)
-        elif self.is_users_type(kind):
-            self.follow.type(kind)
 
     def is_users_type(self, kind):
         """True for a class of the notebook or of the user's own modules."""

@@ -116,7 +116,7 @@ class Follower:
         self.namespace, self.roots, self.name_of = namespace, frozenset(roots), name_of
         self.exchanged = {}         # id(function) -> (function, its own code, its rewritten code)
         self.fresh = []             # weak references to functions made meanwhile
-        self.watched = []           # (cell that a stand-in calls, function that it stands for)
+        self.watched = {}           # id(cell) -> (cell that a stand-in calls, function that it stands for)
         self.types, self.spaces = set(), set()
         self.is_users_type = lambda kind: False     # the tracer knows better
 
@@ -194,12 +194,17 @@ class Follower:
         def function(*args, **kwargs):
             return call(*args, **kwargs)
 
-        self.watched.append((function.__closure__[0], f))
+        cell = function.__closure__[0]
+        self.watched[id(cell)] = cell, f
         return function
+
+    def is_seen(self, f):
+        """True for a stand-in of this tracing."""
+        return bool(f.__closure__) and id(f.__closure__[0]) in self.watched
 
     def close(self):
         """Put every code back."""
-        for cell, f in self.watched:
+        for cell, f in self.watched.values():
             cell.cell_contents = f
         for f, code, _ in self.exchanged.values():
             f.__code__ = code
@@ -207,7 +212,7 @@ class Follower:
             f = reference()
             if f is not None:
                 make_plain(f)
-        self.exchanged, self.fresh, self.watched = {}, [], []
+        self.exchanged, self.fresh, self.watched = {}, [], {}
 
 
 def _functions_in(member):

@@ -39,6 +39,8 @@ class Iteration:
 
     def elements(self, site, x):
         """What goes through `x`: itself, or a generator that records each element."""
+        if isinstance(x, np.ndenumerate) and self.find(x.iter.base) is not None:
+            return _recorded(site, x, Iteration.numbered_row)
         if self.find(x) is not None:
             return self.rows(site, x) if isinstance(x, np.ndarray) else self.opaque_rows(site, x)
         if isinstance(x, np.flatiter):
@@ -84,6 +86,14 @@ class Iteration:
         elif value is not None:
             self.opaque(site, "several elements of array.flat", item, [base])
         return item
+
+    def numbered_row(self, site, x, row, number):
+        """Record the element in `row`, which is what np.ndenumerate gives."""
+        place, item = row
+        value = self.find(x.iter.base)
+        if value is not None and id(item) not in self.tracked:
+            self.append(site, ix.index, (value, *place), item, {"form": "i" * len(place)})
+        return row
 
     def opaque_rows(self, site, x):
         """The elements of something that depends on a parameter in an unknown way."""
@@ -151,7 +161,7 @@ class Iteration:
         f = getattr(f, "__func__", f)
         if not isinstance(f, types.FunctionType):
             return False
-        return id(f) in self.follow.exchanged or plain_code(f.__code__) is not None
+        return id(f) in self.follow.exchanged or self.follow.is_seen(f) or plain_code(f.__code__) is not None
 
     def delegate(self, site, x):
         """`yield from x`."""

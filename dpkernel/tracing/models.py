@@ -12,10 +12,12 @@ numpy_models.py and python_models.py; `model` and `elementwise_model` enter them
 import builtins
 import collections
 import functools
+import heapq
 import importlib
 import itertools
 import math
 import operator
+import statistics
 import types
 from dataclasses import dataclass
 
@@ -32,7 +34,10 @@ FLAT = "flat"       # the result does not change with the arguments
 BLIND = "blind"     # only computes, but the result depends on the arguments as no instruction describes: text
 WAYS = {}
 UFUNCS = {}         # ufunc -> the primitive that it is
-GOES_THROUGH = {builtins.sum, math.fsum, math.prod}     # they take any iterable; models want a list
+GOES_THROUGH = {        # they take any iterable; models want a list
+    builtins.sum, math.fsum, math.prod, *(getattr(statistics, name) for name in (
+        "mean", "fmean", "geometric_mean", "harmonic_mean", "variance", "pvariance", "stdev", "pstdev")),
+}
 
 # functions that go through what they are given
 GOES_OVER = {
@@ -42,10 +47,9 @@ GOES_OVER = {
     itertools.zip_longest, itertools.takewhile, itertools.dropwhile, itertools.filterfalse, itertools.groupby,
     itertools.combinations, itertools.permutations, itertools.tee, itertools.compress,
     itertools.chain.from_iterable, itertools.combinations_with_replacement, (list, "extend"), (set, "update"),
-    collections.deque, (collections.deque, "extend"), (collections.deque, "extendleft"),
+    collections.deque, (collections.deque, "extend"), (collections.deque, "extendleft"), heapq.nlargest, heapq.nsmallest,
 }
-if hasattr(itertools, "pairwise"):
-    GOES_OVER.add(itertools.pairwise)
+GOES_OVER.update(getattr(itertools, name) for name in ("pairwise", "batched") if hasattr(itertools, name))
 
 # functions that call a function they are given: (its position, its name, what is called without one)
 CALLBACKS = {
@@ -53,7 +57,7 @@ CALLBACKS = {
     builtins.sorted: (None, "key", None), builtins.min: (None, "key", None), builtins.max: (None, "key", None),
     (list, "sort"): (None, "key", None), itertools.starmap: (0, "", None), itertools.takewhile: (0, "", None),
     itertools.dropwhile: (0, "", None), itertools.filterfalse: (0, "", None), itertools.groupby: (1, "key", None),
-    itertools.accumulate: (1, "func", operator.add),
+    itertools.accumulate: (1, "func", operator.add), heapq.nlargest: (2, "key", None), heapq.nsmallest: (2, "key", None),
 }
 
 # where the array for the result stands among the arguments of functions; of methods one place before
@@ -366,7 +370,7 @@ builtin_ways()
 number_methods()
 
 
-TABLES = ("numpy_arranging", "numpy_linalg", "numpy_models", "numpy_order", "numpy_products", "numpy_statistics", "numpy_writing",
+TABLES = ("python_numbers", "python_statistics", "numpy_arranging", "numpy_linalg", "numpy_models", "numpy_order", "numpy_products", "numpy_statistics", "numpy_writing",
           "python_models", "random_models")
 
 

@@ -8,6 +8,7 @@ Start anywhere. `float`, `math.*` and `sum` carry derivatives; `int` and `round`
 import builtins
 import collections
 import copy
+import heapq
 import itertools
 import math
 import operator
@@ -17,7 +18,7 @@ import numpy as np
 from ..ir.block import Value
 from ..ir.build import emit
 from ..primitives import elementwise as e
-from ..primitives.functions import as_float, cast, reduce_sum
+from ..primitives.functions import as_float, cast, reduce_prod, reduce_sum
 from .models import BLIND, FLAT, MOVES, WAYS, NoModel, as_value, each, elementwise_model, model, stack, way
 from .structures import map_leaves, own_float
 
@@ -41,11 +42,11 @@ way(FLAT, math.floor, math.ceil, math.trunc, math.isnan, math.isinf, math.isfini
 way(BLIND, math.gcd, math.factorial, math.comb, math.perm, math.isqrt)
 way(MOVES, copy.copy, itertools.chain, itertools.product, itertools.combinations, itertools.permutations,
     itertools.islice, itertools.cycle, itertools.repeat, itertools.zip_longest, itertools.starmap,
-    itertools.combinations_with_replacement, itertools.takewhile, itertools.dropwhile,
-    itertools.chain.from_iterable, collections.deque, collections.OrderedDict, operator.itemgetter,
-    operator.attrgetter)
-if hasattr(itertools, "pairwise"):
-    way(MOVES, itertools.pairwise)
+    itertools.combinations_with_replacement, itertools.takewhile, itertools.dropwhile, itertools.accumulate,
+    itertools.tee, itertools.groupby, itertools.compress, itertools.filterfalse, itertools.chain.from_iterable,
+    collections.deque, collections.OrderedDict, operator.itemgetter, operator.attrgetter, operator.methodcaller,
+    heapq.nlargest, heapq.nsmallest)
+way(MOVES, *(getattr(itertools, name) for name in ("pairwise", "batched") if hasattr(itertools, name)))
 for _name in dir(collections.deque):
     WAYS[collections.deque, _name] = MOVES
 
@@ -125,12 +126,21 @@ def total(items, start=0):
 
 @model(math.prod)
 def prod(items, *, start=1):
-    if isinstance(items, Value) or not isinstance(items, (list, tuple)):
-        raise NoModel("anything but a list")
+    """The product of a list, or of the rows of an array."""
+    if isinstance(items, Value):
+        return reduce_prod(items, (0,)) * start
+    if not isinstance(items, (list, tuple)):
+        raise NoModel(f"a {type(items).__name__}")
     y = start
-    for x in items:
-        y = y * x
+    for x in each(items):
+        y = y * as_value(x)
     return y
+
+
+@model(*(f for f in (getattr(math, "sumprod", None),) if f))
+def sumprod(p, q):
+    """The sum of the products of two lists of numbers."""
+    return reduce_sum(as_value(p) * as_value(q), (0,))
 
 
 def stop_gradient(x):

@@ -22,6 +22,7 @@ from ..primitives import outside
 from .calls import Calls
 from .custom import Customs
 from .follow import Follower
+from .handing import Handing
 from .iteration import Iteration
 from .memory import locate, owner_of
 from .operations import Operations
@@ -71,7 +72,7 @@ class Parameter:
         self.leaves = []            # (object, input or None, Place in the input or None) of each leaf
 
 
-class Tracer(Operations, Iteration, Calls, Customs, Unknown, Writes):
+class Tracer(Operations, Iteration, Calls, Customs, Handing, Unknown, Writes):
     """The state of one tracing; `with tracer:` makes it the one that sites report to."""
 
     builtin = BUILTIN
@@ -101,6 +102,8 @@ class Tracer(Operations, Iteration, Calls, Customs, Unknown, Writes):
         self.wrote = False          # something was written that the cell may have read
         self.exposed = []           # arrays whose address the cell has asked for
         self.wholes = []            # ints with an identity of their own
+        self.kept = {}              # id(result of a function with a cache) -> [(the function, Values it was given, result)]
+        self.caches = []            # functions whose cache holds ints of ours
         self.result = None
         self.limit, self.left, self.outer = sys.getrecursionlimit(), False, None
         self.marks = []             # (number of the next instruction, site of a loop, an iteration begins)
@@ -132,6 +135,9 @@ class Tracer(Operations, Iteration, Calls, Customs, Unknown, Writes):
         self.builder.leave()
         ACTIVE.tracer = self.outer
         self.follow.close()
+        for f in self.caches:
+            f.cache_clear()     # C code keeps what it holds: it is computed again
+        self.caches, self.kept = [], {}
         if self.wholes:
             ours = [self.wholes, self.objects, self.alive]
             for p in self.parameters:

@@ -33,7 +33,7 @@ DOMAIN = {
     "log": (0.3, 3.0), "log2": (0.3, 3.0), "log10": (0.3, 3.0), "log1p": (-0.6, 3.0), "sqrt": (0.3, 3.0),
     "cbrt": (0.3, 3.0), "arcsin": (-0.8, 0.8), "arccos": (-0.8, 0.8), "arctanh": (-0.8, 0.8), "arccosh": (1.3, 3.0),
     "power": (0.4, 2.0), "divide": (0.5, 2.0), "remainder": (0.6, 0.95), "fmod": (0.6, 0.95), "tan": (-1.2, 1.2),
-    "hypot": (0.3, 2.0),
+    "hypot": (0.3, 2.0), "gamma": (0.4, 3.0), "gammaln": (0.4, 3.0), "erf": ANY, "erfc": ANY,
 }
 ANALYTIC = {     # those that NumPy also has for complex numbers
     "add", "subtract", "multiply", "divide", "power", "negative", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p",
@@ -88,6 +88,8 @@ STRUCTURAL = [
     *case("det", [(3, 3)]), *case("logabsdet", [(3, 3)]), *case("logabsdet", [(2, 2, 2)]), *case("fft", [(2, 5)], axis=1),
     *case("ifft", [(4,)], axis=0), *[c for name in ("cholesky", "eigenvalues") for c in case(name, [(3, 3)])],
     *[c for c in case("eigenvectors", [(3, 3)]) if c[3] == np.float64],
+    *[c for order in (0, 1) for name in ("polygamma", "bessel_i") for c in case(name, [(2, 3)], order=order)
+      if c[3] != np.complex128],
     *case("select", [(2, 3), (3,)]), *[c for c in case("as_float", [()]) if c[3] != np.complex128],
 ]
 CASES = [(name, attributes, shapes, dtype, ()) for name, attributes, shapes, dtype in elementwise_cases()] + STRUCTURAL
@@ -118,7 +120,7 @@ SYMMETRIC = ("cholesky", "eigenvalues", "eigenvectors")
 def conditioned(name, operands):
     """Operands at which the function is smooth and well conditioned."""
     a = operands[0]
-    if name in ("remainder", "fmod"):
+    if name in ("remainder", "fmod", "polygamma"):
         return [a + np.asarray(2.3, a.dtype), *operands[1:]]
     if name in SYMMETRIC:
         a = a + np.swapaxes(a, -1, -2).conj() + np.diag(np.arange(6.0, 6.0 + 4 * a.shape[-1], 4)).astype(a.dtype)
@@ -166,7 +168,7 @@ def assert_ladder(block, operands, dots, y_dot):
     assert errors[2] <= 1e-5 * scale and errors[2] <= errors[1] * 0.05 + 1e-9 * scale
 
 
-SMOOTH = sorted((UNARY | BINARY | {"matmul", "reduce_prod", "einsum", "index", "cumsum", "solve", "inverse", "logabsdet"}) - {"copysign", "absolute"})
+SMOOTH = sorted((UNARY | BINARY | {"matmul", "reduce_prod", "einsum", "index", "cumsum", "solve", "inverse", "logabsdet", "polygamma", "bessel_i"}) - {"copysign", "absolute"})
 
 
 @pytest.mark.parametrize("name", SMOOTH)
@@ -198,6 +200,8 @@ EXACT = [
     ("logaddexp", (-math.inf, -math.inf), 0, 0.5), ("logaddexp", (1000.0, 0.0), 1, 0.0), ("arcsinh", (1e200,), 0, 1e-200),
     ("log", (0.0,), 0, math.inf), ("divide", (1.0, 0.0), 0, math.inf), ("cbrt", (-8.0,), 0, 1 / 12),
     ("remainder", (-5.5, 2.0), 1, 3.0), ("fmod", (-5.5, 2.0), 1, 2.0),
+    ("erfc", (30.0,), 0, -2 / math.sqrt(math.pi) * math.exp(-900.0)), ("gammaln", (-0.5,), 0, 0.03648997397857652),
+    ("erf", (0.0,), 0, 2 / math.sqrt(math.pi)),
 ]
 
 

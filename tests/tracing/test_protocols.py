@@ -9,8 +9,8 @@ import pytest
 from support.cells import check
 
 BEGIN = """
-import array, cmath, collections, contextlib, copy, ctypes, dataclasses, enum, functools, io, itertools, operator
-import pickle, random, sqlite3, struct, threading, types, weakref
+import array, cmath, collections, contextlib, copy, ctypes, dataclasses, enum, functools, heapq, io, itertools, operator
+import pickle, random, sqlite3, statistics, struct, threading, types, weakref
 from collections import namedtuple
 r = np.zeros(2)
 """
@@ -513,15 +513,62 @@ CASES = [
     ('elements: iadd iter', W, '', 'l=[]\nl+=iter(w)\nloss=l[0]*l[1]'),
     ('elements: iadd map', W, '', 'l=[]\nl+=map(abs,w)\nloss=l[0]*l[1]'),
     ('elements: iadd w2', W, '', 'l=[1.]\nl+=list(w)\nloss=l[0]*l[1]'),
+    ('handed on: accumulate', W, '', 'l=list(itertools.accumulate(w))\nloss=l[1]**2'),
+    ('handed on: accumulate, func None', S, '', 'l=list(itertools.accumulate([w, 2.0, w], None))\nloss=l[2]**2'),
+    ('handed on: accumulate, initial', W, '', 'l=list(itertools.accumulate(w, initial=w[1]))\nloss=l[1]*l[2]'),
+    ('handed on: accumulate, a name', W, '', 'l=list(itertools.accumulate(iterable=w, func=max))\nloss=l[1]*l[0]'),
+    ('handed on: accumulate, raises', W, '', 'def f(x, y): raise ValueError(y)\nl=list(itertools.accumulate(w, f))\nloss=l[1]'),
+    ('handed on: groupby, keys', W, '', 'l=[k for k, g in itertools.groupby(w, lambda x: x*w[0])]\nloss=l[0]*l[1]'),
+    ('handed on: groupby, no key', W, '', 'loss=sum(k*sum(g) for k, g in itertools.groupby(w))'),
+    ('handed on: compress', W, '', 'loss=sum(x**2 for x in itertools.compress(w, [0, 1]))'),
+    ('handed on: filterfalse', W, '', 'loss=sum(itertools.filterfalse(lambda x: x > 1.5, w))**2'),
+    ('handed on: count', S, '', 'loss=list(itertools.islice(itertools.count(w, 2), 3))[2]**2'),
+    ('handed on: count and map', S, '', 'loss=list(map(lambda x, y: x*y, itertools.count(w), [2.0, 3.0]))[1]'),
+    ('handed on: nlargest', W, '', 'a,b=heapq.nlargest(2, w, key=lambda x: -x)\nloss=a*b**2'),
+    ('handed on: itemgetter of several', W, '', 'a,b=operator.itemgetter(1, slice(0, 1))(w)\nloss=a*b[0]'),
+    ('handed on: itemgetter of a class', W, 'class A:\n    def __getitem__(s, i): return w[i]**2', 'loss=operator.itemgetter(1)(A())'),
+    ('handed on: itemgetter as key', W, '', 'l=sorted([(2.0, w[0]), (1.0, w[1])], key=operator.itemgetter(0))\nloss=l[0][1]**2'),
+    ('handed on: attrgetter, dots', W, 'class A: pass\na=A(); a.b=A()', "a.b.k=w[0]\nloss=operator.attrgetter('b.k')(a)**2"),
+    ('handed on: methodcaller, names', W, '', "loss=operator.methodcaller('sum', axis=0)(w)**2"),
+    ('handed on: methodcaller of a class', W, 'class A:\n    def f(s, n): return w[0]**n', "loss=operator.methodcaller('f', n=3)(A())"),
+    ('handed on: methodcaller, no method', W, '', "loss=operator.methodcaller('nothing')(w)"),
+    ('cached: twice', S, '@functools.lru_cache\ndef f(x): print(x); return x**2', 'loss=f(w)*f(w)+f(w)'),
+    ('cached: recursion', S, '@functools.cache\ndef f(n): return w if n < 2 else f(n-1)*f(n-2)', 'loss=f(6)'),
+    ('cached: a method', S, 'class A:\n    @functools.lru_cache\n    def f(s, x): return x**2\na=A()', 'loss=a.f(w)*a.f(w)'),
+    ('cached: in map', S, '@functools.lru_cache\ndef f(x): return x**2', 'loss=sum(map(f, [w, 2.0, w]))'),
+    ('cached: written', S, '@functools.lru_cache\ndef f(x): return np.array([x, x**2])', 'f(w)[:]*=2\nloss=f(w).sum()'),
+    ('cached: an int', S, '@functools.lru_cache\ndef f(x): return int(x)', 'loss=f(w)*w+f(w)'),
+    ('cached: not a key', W, '@functools.lru_cache\ndef f(x): return x', 'loss=f(w)'),
+    ('cached: raises', S, '@functools.lru_cache\ndef f(x): raise KeyError(x)', 'loss=f(w)'),
+    ('cached: equal key of another origin', S, '@functools.lru_cache\ndef f(x): return x**2', 'loss=f(w)*w+f(1.3)'),
+    ('cached: equal key, first a constant', S, '@functools.lru_cache\ndef f(x): return x**2', 'loss=f(1.3)*w+f(w)'),
+    ('cached: before the cell', S, '@functools.lru_cache\ndef f(x): return x**2\nf(1.3)', 'loss=f(w)'),
+    ('cached: an equal key, arrays', S, '@functools.lru_cache\ndef f(x): return np.array([x, x**2])', 'loss=f(1.3).sum()*w+f(w).sum()'),
+    ('cached: an equal key, tuples', S, '@functools.lru_cache\ndef f(x): return x, x**2', 'loss=f(w)[1]+f(1.3)[1]'),
+    ('dispatched: float', S, '@functools.singledispatch\ndef f(x): return x**2\n@f.register\ndef _(x: int): return x**3', 'loss=f(w)*f(2)'),
+    ('dispatched: array', W, '@functools.singledispatch\ndef f(x): return 0.\n@f.register(np.ndarray)\ndef _(x): return np.sum(x**3)', 'loss=f(w)'),
+    ('math.prod of an array', W, '', 'loss=math.prod(w, start=w[0])'),
+    ('math.prod of a generator', W, '', 'loss=math.prod(x**2 for x in w)'),
+    ('math.erfc', W, '', 'loss=math.erfc(w[0])'),
+    ('math.gamma of a negative number', W, '', 'loss=math.gamma(-w[1]*1.3)+math.lgamma(-w[0]*1.7)'),
+    ('math.gamma at a pole', W, '', 'loss=math.gamma(-w[1])'),
+    ('math.remainder by', W, '', 'loss=math.remainder(7.3, w[1])**2'),
+    ('cmath: log and polar', W, '', 'z=cmath.log(complex(w[0], w[1]))*cmath.rect(w[1], w[0])\nr_,p=cmath.polar(z)\nloss=r_*p+cmath.phase(z)'),
+    ('cmath: a real number', W, '', 'loss=cmath.sqrt(-w[1]).imag+cmath.cos(w[0]).real'),
+    ('cmath: sine', W, '', 'loss=abs(cmath.sin(complex(w[0], w[1]))*cmath.tanh(w[0]))'),
+    ('statistics: mean', W, '', 'loss=statistics.mean(w)*statistics.fmean(list(w))*statistics.fmean(x**2 for x in w)'),
+    ('statistics: spread', W, '', 'loss=statistics.stdev(w)+statistics.pvariance(list(w))**2'),
+    ('statistics: other means', W, '', 'loss=statistics.geometric_mean(w)*statistics.harmonic_mean(w)'),
+    ('statistics: two samples', W, '', 'a,b=statistics.linear_regression([1.,2.,4.], [*w, 7.])\nloss=a*b+statistics.correlation([*w, 2.5], [1.,2.,4.])'),
 ]
 REFUSED = {       # the others have to be right
     'sub of array.array', 'sub of Structure with method', 'sub of bytearray', 'sub of Random', 'sub of StringIO',
-    'sub of sqlite', 'sub of pd.Series', 'operator.itemgetter', 'operator.methodcaller', 'itertools accumulate',
-    'itertools tee', 'itertools groupby', 'math.prod', 'math.modf', 'math.frexp', 'math.ldexp', 'math.remainder',
-    'math.gamma', 'math.lgamma', 'math.erf', 'cmath', 'elsewhere: np.exp obj nested', 'elsewhere: wraps pkg',
-    'elsewhere: wraps vectorize', 'elsewhere: pickle cls', 'elsewhere: obj arr sum', 'elsewhere: obj arr op',
+    'sub of sqlite', 'sub of pd.Series', 'elsewhere: np.exp obj nested',
+    'elsewhere: wraps vectorize', 'handed on: count', 'handed on: count and map', 'cached: equal key of another origin',
+    'cached: equal key, first a constant', 'cached: before the cell', 'cached: an equal key, arrays',
+    'cached: an equal key, tuples', 'elsewhere: pickle cls', 'elsewhere: obj arr sum', 'elsewhere: obj arr op',
     'elsewhere: obj arr assign', 'elsewhere: complex view', 'elsewhere: tobytes frombuffer',
-    'elsewhere: ndenumerate', 'elsewhere: broadcast', 'through __iter__: fromiter', 'through __iter__: join',
+    'elsewhere: broadcast', 'through __iter__: fromiter', 'through __iter__: join',
 }
 
 
