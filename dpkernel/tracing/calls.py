@@ -22,6 +22,7 @@ from ..ir.block import Value
 from ..ir.types import type_of
 from ..lazy import loaded
 from . import models
+from .callbacks import FUNCTIONS
 from .follow import is_users
 from .custom import CustomDerivative
 from .handing import CACHED, CALLED, DISPATCHER
@@ -145,6 +146,12 @@ class Calls:
             way = meant = None
         if type(f) in CALLED:
             return getattr(self, CALLED[type(f)])(site, do, f, args, kwargs)
+        if key in FUNCTIONS:
+            return getattr(self, FUNCTIONS[key])(site, do, f, args, kwargs)
+        if key == ("array", "astype") and isinstance(receiver, np.ndarray) and receiver.dtype.kind == "O":
+            return self.objects_as_numbers(site, do, f, args, kwargs)
+        if way is None and type(f) is np.ufunc:
+            return self.call_made_ufunc(site, do, f, args, kwargs)
         if meant is not None and not kwargs:
             return self.call_operator(site, do, f, meant, args if receiver is None else (receiver, *args))
         if way == models.FREE and kwargs.get("file") is None:
@@ -280,8 +287,8 @@ class Calls:
         given = (args, kwargs) if given is None else given
         self.record_model(site, key, result, given, lambda: models.WAYS[key](self.view(args), self.view(kwargs)))
 
-    def record_model(self, site, key, result, given, meaning):
-        """Record what `meaning()` says of `result`."""
+    def record_model(self, site, key, result, given, meaning, values=None):
+        """Record what `meaning()` says of `result`; on any trouble it depends on `values`, or what `given` leads to."""
         if id(result) in self.tracked:
             return
         first = len(self.instructions)
@@ -294,7 +301,8 @@ class Calls:
             while self.marks and self.marks[-1][0] > first:
                 self.marks.pop()
             why = str(problem) if isinstance(problem, (models.NoModel, self.unrecordable)) else None
-            self.opaque(site, models.name_of(key), result, why=why, values=self.values_behind(self.reach(given)))
+            values = self.values_behind(self.reach(given)) if values is None else values
+            self.opaque(site, models.name_of(key), result, why=why, values=values)
 
     def bind_results(self, result, values):
         """Tie the objects that a known function returned to the Values of its model."""

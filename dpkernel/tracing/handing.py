@@ -26,7 +26,7 @@ DISPATCHER = functools.singledispatch(len).__code__
 KEPT = "what its cache kept was computed from something else, or before this cell; cache_clear() empties it"
 CALLED = {      # class of objects that are called -> the tracer's method that does it
     operator.itemgetter: "call_itemgetter", operator.attrgetter: "call_attrgetter",
-    operator.methodcaller: "call_methodcaller", CACHED: "call_cached",
+    operator.methodcaller: "call_methodcaller", CACHED: "call_cached", np.vectorize: "call_vectorize",
 }
 
 
@@ -174,13 +174,13 @@ class Handing:
                           + self.values_behind(self.reach(inner, result)))
         return result
 
-    def unsettle(self, site, what, result, values):
+    def unsettle(self, site, what, result, values, why=KEPT):
         """From now on `result` depends on `values` in an unknown way, whatever it was before."""
         if not values:
             return
         for x in list(self.numbers_in(result)):
             if isinstance(x, NUMBERS) and not isinstance(x, np.ndarray):
-                attributes = {"function": None, "type": type_of(x), "what": what, "why": KEPT}
+                attributes = {"function": None, "type": type_of(x), "what": what, "why": why}
                 self.bind(x, self.append_typed(site, outside.opaque, values, type_of(x), attributes))
         with self.watching(self.reach(result).arrays, lambda: values, what, certain=True):
             pass

@@ -19,6 +19,7 @@ from ..ir.build import Builder
 from ..ir.evaluate import evaluate
 from ..ir.types import OBJECT, type_of
 from ..primitives import outside
+from .callbacks import Callbacks
 from .calls import Calls
 from .custom import Customs
 from .follow import Follower
@@ -72,7 +73,7 @@ class Parameter:
         self.leaves = []            # (object, input or None, Place in the input or None) of each leaf
 
 
-class Tracer(Operations, Iteration, Calls, Customs, Handing, Unknown, Writes):
+class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Handing, Unknown, Writes):
     """The state of one tracing; `with tracer:` makes it the one that sites report to."""
 
     builtin = BUILTIN

@@ -548,8 +548,16 @@ np.polyval([1.0, -2.0, 3.0], v)
 np.polyval(u, f)
 np.fromiter((x ** 2 for x in v), float)
 np.vectorize(lambda x: x ** 2)(v)
+np.vectorize(lambda x, y: x * y if x > 0 else y)(a, v)
+np.vectorize(lambda x: x.sum(), signature='(n)->()')(a)
 np.apply_along_axis(lambda x: x * 2, 0, a)
+np.apply_along_axis(lambda x: x[::-1] * f, 1, a)
+np.apply_over_axes(np.sum, t, [0, 2])
 np.frompyfunc(lambda x: x * 2, 1, 1)(f)
+np.frompyfunc(lambda x: x * f, 1, 1)(v).astype(float)
+np.piecewise(a, [a < 0, a > 0.5], [f, lambda x: x ** 2, np.sin])
+[x * i[0] for i, x in np.ndenumerate(a)]
+np.require(a, requirements='C')
 a.astype(np.float64)
 a.astype(np.float32)
 a.astype(complex)
@@ -846,15 +854,10 @@ np.sqrt(np.sum((a[:, None] - a[None]) ** 2, axis=-1) + 1e-3)
 EXPRESSIONS = [line for line in EXPRESSIONS if line and not line.startswith("#")]
 REFUSED_TODAY = frozenset("""
 np.i0(a)
-np.piecewise(a, [a < 0, a >= 0], [lambda x: -x, lambda x: x ** 2])
 np.linalg.svd(a)[1]
 np.linalg.qr(m)[1]
 np.linalg.eigvals(h).real
 np.poly1d([1.0, 2.0])(f)
-np.fromiter((x ** 2 for x in v), float)
-np.vectorize(lambda x: x ** 2)(v)
-np.apply_along_axis(lambda x: x * 2, 0, a)
-np.frompyfunc(lambda x: x * 2, 1, 1)(f)
 np.sort_complex(v)
 np.histogram(v, bins=3, weights=u)[0]
 np.i0(v).sum() * f
