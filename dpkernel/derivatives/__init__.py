@@ -3,7 +3,7 @@
 from .. import primitives
 from ..ir.block import type_of_operand
 from ..primitives import control, outside
-from . import arrays, complex_numbers, custom, elementwise, linalg, special
+from . import arrays, complex_numbers, custom, decompositions, elementwise, linalg, special
 from .forms import NO_DERIVATIVE, RULES, no_derivative
 
 no_derivative("flat: a whole number, or one of finitely many values", outside.flat)
@@ -19,4 +19,5 @@ def is_flat(instruction):
     return primitive in NO_DERIVATIVE and primitive not in outside.UNKNOWN and not instruction.regions
 
 
-__all__ = ["NO_DERIVATIVE", "RULES", "is_flat", "arrays", "complex_numbers", "custom", "elementwise", "linalg", "special"]
+__all__ = ["NO_DERIVATIVE", "RULES", "is_flat", "arrays", "complex_numbers", "custom", "decompositions", "elementwise", "linalg",
+           "special"]

@@ -63,6 +63,42 @@ eigenvalues = Primitive("eigenvalues", np.linalg.eigvalsh, _infer_eigenvalues, t
 eigenvectors = Primitive("eigenvectors", lambda a: np.linalg.eigh(a)[1], _infer_like, text="np.linalg.eigh({})[1]")
 
 
+def _smaller(a):
+    return min(type_of_operand(a).shape[-2:])
+
+
+def _infer_singular_values(a):
+    return array_type(_real(_floating(a)), (*type_of_operand(a).shape[:-2], _smaller(a)))
+
+
+def _infer_left(a, **attributes):
+    return array_type(_floating(a), (*type_of_operand(a).shape[:-1], _smaller(a)))
+
+
+def _infer_right(a, **attributes):
+    shape = type_of_operand(a).shape
+    return array_type(_floating(a), (*shape[:-2], _smaller(a), shape[-1]))
+
+
+def _text_of_svd(number, cut):
+    return lambda x, i: f"np.linalg.svd({x[0]}, full_matrices={i.attributes['full']})[{number}]" + \
+        (cut.format(_smaller(i.inputs[0])) if i.attributes["full"] else "")
+
+
+# as many singular vectors as singular values; `full` says how they are computed: their signs may depend on it
+singular_values = Primitive(
+    "singular_values", lambda a: np.linalg.svd(a, compute_uv=False), _infer_singular_values,
+    text="np.linalg.svd({}, compute_uv=False)")
+left_vectors = Primitive(
+    "left_vectors", lambda a, *, full: np.linalg.svd(a, full_matrices=full)[0][..., :, :_smaller(a)], _infer_left,
+    text=_text_of_svd(0, "[..., :{}]"))
+right_vectors = Primitive(
+    "right_vectors", lambda a, *, full: np.linalg.svd(a, full_matrices=full)[2][..., :_smaller(a), :], _infer_right,
+    text=_text_of_svd(2, "[..., :{}, :]"))
+qr_q = Primitive("qr_q", lambda a: np.linalg.qr(a)[0], _infer_left, text="np.linalg.qr({})[0]")
+qr_r = Primitive("qr_r", lambda a: np.linalg.qr(a)[1], _infer_right, text="np.linalg.qr({})[1]")
+
+
 def _infer_fft(x, *, axis):
     t = type_of_operand(x)
     return array_type(np.result_type(t.dtype, np.complex64), t.shape)

@@ -110,7 +110,7 @@ class Callbacks:
         def meaning():
             held = [models.as_value(x) for x in made.parts]
             inner = models.shape_of(held[0]) if arranged is not None else result.shape[len(shape):]
-            held = [x if models.shape_of(x) == inner else broadcast_to(reshape(x, _trailing(x, inner)), inner) for x in held]
+            held = [broadcast_to(reshape(x, _trailing(x, inner)), inner) for x in held]
             value = reshape(models.stack(held, 0), (*shape, *inner))
             if result.dtype.kind in "biu":
                 value = cast(value, dtype=result.dtype)
@@ -181,7 +181,8 @@ class Callbacks:
             for x, value, whole, rows in zip(_going_in(f, given, named), values, going, outer):
                 if value is not None:
                     order = np.broadcast_to(np.arange(_size(rows)).reshape(rows), shape).ravel()
-                    self.tie(site, value, x, (int(order[len(made.parts)]),), "i", (_size(rows), *np.shape(whole)[len(rows):]))
+                    core = np.shape(whole)[len(rows):]
+                    self.tie(site, value, x, (int(order[len(made.parts)]),), "i", (_size(rows), *core))
 
         twin.pyfunc = self.seen_call(site, do, f.pyfunc, made, tied)
         result = do(twin, args, kwargs)
@@ -205,7 +206,8 @@ class Callbacks:
         if given is None:
             result = self.call_unknown(site, do, f, None, args, kwargs)
             if self.contains_tracked((args, kwargs)):
-                self.unsettle(site, models.name_of(inner[0]), result, self.values_behind(self.reach(f, args, kwargs)), None)
+                values = self.values_behind(self.reach(f, args, kwargs))
+                self.unsettle(site, models.name_of(inner[0]), result, values, None)
             return result
         twin = np.frompyfunc(self.seen_call(site, do, inner[0], Made()), f.nin, f.nout)
         try:
@@ -227,7 +229,9 @@ class Callbacks:
 
     def as_array(self, site, do, x):
         """A list that depends on a parameter as an array, as NumPy would make it."""
-        return x if isinstance(x, np.ndarray) or not self.contains_tracked(x) else self.call(site, do, np.asarray, (x,), {})
+        if isinstance(x, np.ndarray) or not self.contains_tracked(x):
+            return x
+        return self.call(site, do, np.asarray, (x,), {})
 
     def call_along_axis(self, site, do, f, args, kwargs):
         """`np.apply_along_axis(func1d, axis, arr, ...)`: func1d gets views of the array, row by row in C order."""
@@ -295,8 +299,10 @@ class Callbacks:
             for n, places in enumerate(pieces):
                 for part in made[n].parts if places.size else ():
                     part = models.as_value(part)
-                    if models.dtype_of(part) != result.dtype:
-                        part = cast(part, dtype=result.dtype) if isinstance(part, Value) else np.asarray(part, result.dtype)
+                    if not isinstance(part, Value):
+                        part = np.asarray(part, result.dtype)
+                    elif part.dtype != result.dtype:
+                        part = cast(part, dtype=result.dtype)
                     y = update(y, part, places, form="i")
             return reshape(y, result.shape)
 

@@ -172,6 +172,8 @@ class Calls:
             return self.call_mover(site, do, f, key, receiver, args, kwargs)
         if key in models.GOES_THROUGH and args and not isinstance(args[0], (list, tuple, np.ndarray)):
             args = (list(self.elements(site, args[0])), *args[1:])
+        if models.writes_in_place(key, args, kwargs):
+            way = models.WAYS["np.nan_to_num in place"] if f is np.nan_to_num and args else None
         if isinstance(receiver, (list, dict, set)) or isinstance(way, models.Writer):
             self.wrote = True
         if isinstance(way, (models.Drawn, models.Shuffled)):
@@ -256,7 +258,7 @@ class Calls:
             return do(f, args, kwargs)
         contents = None if way.meaning is None else \
             lambda old: way.meaning(old, *self.view(rest), **self.view(kwargs))
-        return self.rewrite(site, target, contents, lambda: do(f, args, kwargs))
+        return self.rewrite(site, target, contents, lambda: do(f, args, kwargs), (rest, kwargs))
 
     def call_out(self, site, do, f, key, way, receiver, args, kwargs, outs):
         """A known function that leaves its result in an array it is given."""
@@ -269,18 +271,16 @@ class Calls:
         where = kwargs_in.pop("where", True) if isinstance(f, np.ufunc) else True
 
         def contents(old):
-            if way == models.FLAT or out.dtype.kind not in "fc":
-                raise models.NoModel("its result is flat")
             value = way(self.view(given), self.view(kwargs_in))
             return value if where is True else models.select(self.view(where), value, old)
 
         if way == models.FLAT:
-            result = self.rewrite(site, out, lambda old: old, lambda: do(f, args, kwargs))
+            result = self.rewrite(site, out, lambda old: old, lambda: do(f, args, kwargs), ())
             memory = self.memory_of(out)
             version = self.begin_write(memory, True)
             self.end_write(memory, self.placed(memory, version, out, self.snapshot(out)))
             return result
-        return self.rewrite(site, out, contents, lambda: do(f, args, kwargs))
+        return self.rewrite(site, out, contents, lambda: do(f, args, kwargs), (given, kwargs_in))
 
     def model(self, site, key, args, kwargs, result, given=None):
         """Record what a known function means; on any trouble its result is opaque."""

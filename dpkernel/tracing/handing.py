@@ -27,6 +27,7 @@ KEPT = "what its cache kept was computed from something else, or before this cel
 CALLED = {      # class of objects that are called -> the tracer's method that does it
     operator.itemgetter: "call_itemgetter", operator.attrgetter: "call_attrgetter",
     operator.methodcaller: "call_methodcaller", CACHED: "call_cached", np.vectorize: "call_vectorize",
+    np.poly1d: "call_poly1d", np.polynomial.Polynomial: "call_polynomial",
 }
 
 
@@ -147,6 +148,27 @@ class Handing:
         kind = int if type(args[0]) is Whole else args[0].__class__
         return self.call(site, do, f.dispatch(kind), args, kwargs)
 
+    def call_poly1d(self, site, do, f, args, kwargs):
+        """`np.poly1d(c)(x)`: the polynomial with the coefficients that it holds."""
+        if len(args) != 1 or kwargs or self.find(f) is not None or isinstance(args[0], np.poly1d):
+            return self.call_unknown(site, do, f, None, args, kwargs)
+        result = do(f, args, {})
+        if self.contains_tracked((f.coeffs, args)):
+            self.model(site, np.polyval, (f.coeffs, *args), {}, result)
+        return result
+
+    def call_polynomial(self, site, do, f, args, kwargs):
+        """`np.polynomial.Polynomial(c)(x)`: x is mapped from the domain to the window first."""
+        if len(args) != 1 or kwargs or self.find(f) is not None or self.contains_tracked((f.domain, f.window)):
+            return self.call_unknown(site, do, f, None, args, kwargs)
+        result = do(f, args, {})
+        if self.contains_tracked((f.coef, args)):
+            offset, scale = np.polynomial.polyutils.mapparms(f.domain, f.window)
+            horner = models.WAYS[np.polynomial.polynomial.polyval]
+            self.record_model(site, type(f), result, (f.coef, args), lambda: horner(
+                (models.as_value(self.view(args[0])) * scale + offset, self.view(f.coef)), {}))
+        return result
+
     def call_cached(self, site, do, f, args, kwargs):
         """A function with `lru_cache`: followed where it is computed.
 
@@ -170,6 +192,7 @@ class Handing:
         if computed and not whole:
             known.append((f, given, result))
         elif whole or not any(g is f and values == given for g, values, _ in known):
+            result = self.own(result) if whole else result      # of numbers that are not whole an int is flat
             self.unsettle(site, models.name_of(f), result, [v for v in given if v is not None]
                           + self.values_behind(self.reach(inner, result)))
         return result
@@ -178,9 +201,11 @@ class Handing:
         """From now on `result` depends on `values` in an unknown way, whatever it was before."""
         if not values:
             return
-        for x in list(self.numbers_in(result)):
+        reached = self.reach(result)
+        plainly = isinstance(result, (*NUMBERS, tuple, list, dict))     # else numbers may be anywhere in it
+        for x in list(self.numbers_in(result)) if plainly else list(reached.things.values()):
             if isinstance(x, NUMBERS) and not isinstance(x, np.ndarray):
                 attributes = {"function": None, "type": type_of(x), "what": what, "why": why}
                 self.bind(x, self.append_typed(site, outside.opaque, values, type_of(x), attributes))
-        with self.watching(self.reach(result).arrays, lambda: values, what, certain=True):
+        with self.watching(reached.arrays, lambda: values, what, certain=True):
             pass

@@ -69,6 +69,11 @@ OUT_AT = {
 }
 
 
+# options with which a function writes into its first argument: (their position, their name, their value)
+IN_PLACE = {
+    np.nan_to_num: (1, "copy", False), np.median: (3, "overwrite_input", True), np.nanmedian: (3, "overwrite_input", True),
+    **{f: (4, "overwrite_input", True) for f in (np.quantile, np.percentile, np.nanquantile, np.nanpercentile)},
+}
 _OUT_OF = {getattr(np, name): at for name, at in OUT_AT.items()}
 
 
@@ -104,6 +109,14 @@ def writer(*functions):
         return meaning
 
     return decorate
+
+
+def writes_in_place(key, args, kwargs):
+    """True if an option makes the function write into its first argument."""
+    if key not in IN_PLACE:
+        return False
+    at, name, value = IN_PLACE[key]
+    return bool(args[at] if len(args) > at else kwargs.get(name, not value)) == value
 
 
 def outs_of(f, key, args, kwargs):
@@ -370,8 +383,11 @@ builtin_ways()
 number_methods()
 
 
-TABLES = ("python_numbers", "python_statistics", "numpy_arranging", "numpy_linalg", "numpy_models", "numpy_order", "numpy_products", "numpy_statistics", "numpy_writing",
-          "python_models", "random_models")
+TABLES = (
+    "numpy_arranging", "numpy_decompositions", "numpy_histograms", "numpy_linalg", "numpy_models", "numpy_order",
+    "numpy_polynomials", "numpy_products", "numpy_statistics", "numpy_writing", "python_models", "python_numbers",
+    "python_statistics", "random_models",
+)
 
 
 def load():

@@ -10,7 +10,7 @@ import numpy as np
 from ..ir.build import emit
 from ..primitives import elementwise as e
 from ..primitives import linalg as la
-from ..primitives.functions import concatenate, conjugate, full, index, matmul, real, reduce_sum, reshape, sqrt, swap_last
+from ..primitives.functions import concatenate, conjugate, full, matmul, real, reduce_sum, reshape, swap_last
 from .models import NoModel, as_value, concrete, dtype_of, model, mover, shape_of
 from .numpy_products import matrix_power as positive_power
 from .numpy_shaping import along
@@ -30,6 +30,24 @@ def solve(a, b):
     return reshape(x, shape_of(x)[:-1])
 
 
+@model(np.linalg.tensorsolve)
+def tensorsolve(a, b, axes=None):
+    """Solve with the last axes of `a` as one, those of the solution."""
+    if axes is not None:
+        raise NoModel("axes=")
+    a, b = as_value(a), as_value(b)
+    found, n = shape_of(a)[len(shape_of(b)):], int(np.prod(shape_of(b), dtype=int))
+    return reshape(emit(la.solve, reshape(a, (n, n)), reshape(b, (n, 1))), found)
+
+
+@model(np.linalg.tensorinv)
+def tensorinv(a, ind=2):
+    a = as_value(a)
+    first, last = shape_of(a)[:ind], shape_of(a)[ind:]
+    n = int(np.prod(last, dtype=int))
+    return reshape(emit(la.inverse, reshape(a, (n, n))), (*last, *first))
+
+
 @model(np.linalg.det)
 def det(a):
     return emit(la.det, as_value(a))
@@ -43,9 +61,15 @@ def slogdet(a):
 
 @model(np.linalg.cholesky)
 def cholesky(a, /, *, upper=False):
-    if upper:
-        raise NoModel("upper=True")
-    return emit(la.cholesky, as_value(a))
+    a = as_value(a)
+    if not upper:
+        return emit(la.cholesky, a)
+    return adjoint(emit(la.cholesky, adjoint(a)))
+
+
+def adjoint(a):
+    """Matrices transposed, and conjugate if they are complex."""
+    return conjugate(swap_last(a)) if np.dtype(dtype_of(a)).kind == "c" else swap_last(a)
 
 
 @model(np.linalg.eigvalsh)
@@ -63,9 +87,7 @@ def _gram(a):
     x = concrete(a)
     if np.linalg.matrix_rank(x) < x.shape[-1]:
         raise NoModel("a matrix without full column rank")
-    turned = swap_last(a)
-    turned = conjugate(turned) if np.dtype(dtype_of(a)).kind == "c" else turned
-    return matmul(turned, a), turned
+    return matmul(adjoint(a), a), adjoint(a)
 
 
 @model(np.linalg.pinv)
@@ -93,24 +115,7 @@ def lstsq(a, b, rcond=None):
     total = reduce_sum(squares, (0,))
     rows, columns = shape_of(as_value(a))
     residuals = (total if shape_of(total) else reshape(total, (1,))) if rows > columns else full(0.0, (0,), dtype_of(total))
-    return [x, residuals, None, svdvals(as_value(a))]
-
-
-@model(np.linalg.svdvals)
-def svdvals(x, /):
-    """Roots of the eigenvalues of A' A, in falling order."""
-    a = as_value(x)
-    a = a if shape_of(a)[-2] >= shape_of(a)[-1] else swap_last(a)
-    turned = conjugate(swap_last(a)) if np.dtype(dtype_of(a)).kind == "c" else swap_last(a)
-    w = emit(la.eigenvalues, matmul(turned, a))
-    return sqrt(index(w, None, None, -1, form="es"))
-
-
-@model(np.linalg.svd)
-def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
-    if compute_uv:
-        raise NoModel("singular vectors")
-    return svdvals(a)
+    return [x, residuals, None, emit(la.singular_values, as_value(a))]
 
 
 @model(np.linalg.matrix_power)
@@ -190,6 +195,34 @@ def _several(f):
 
 model(np.fft.fftn)(_several(fft))
 model(np.fft.ifftn)(_several(ifft))
+
+
+@model(np.fft.rfftn)
+def rfftn(a, s=None, axes=None, norm=None, out=None):
+    """The last of the axes by rfft, then the others."""
+    x = as_value(a)
+    axes = list(range(len(shape_of(x))) if axes is None else axes)
+    x = rfft(x, None if s is None else s[-1], axes[-1], norm)
+    return _several(fft)(x, None if s is None else s[:-1], axes[:-1], norm)
+
+
+@model(np.fft.irfftn)
+def irfftn(a, s=None, axes=None, norm=None, out=None):
+    """The last of the axes by irfft, after the others."""
+    x = as_value(a)
+    axes = list(range(len(shape_of(x))) if axes is None else axes)
+    x = _several(ifft)(x, None if s is None else s[:-1], axes[:-1], norm)
+    return irfft(x, None if s is None else s[-1], axes[-1], norm)
+
+
+@model(np.fft.rfft2)
+def rfft2(a, s=None, axes=(-2, -1), norm=None, out=None):
+    return rfftn(a, s, axes, norm)
+
+
+@model(np.fft.irfft2)
+def irfft2(a, s=None, axes=(-2, -1), norm=None, out=None):
+    return irfftn(a, s, axes, norm)
 
 
 @model(np.fft.fft2)

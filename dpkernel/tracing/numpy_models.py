@@ -12,13 +12,13 @@ import numpy as np
 
 from ..ir.build import emit
 from ..primitives import elementwise as e
-from ..primitives import reduce
+from ..primitives import reduce, special
 from ..primitives.functions import (
-    broadcast_to, count, index, maximum, minimum, real, reduce_sum, reshape, restore_axes, select, transpose,
+    broadcast_to, count, maximum, minimum, real, reshape, restore_axes, select,
 )
 from . import numpy_shaping
 from .models import (
-    BLIND, FLAT, FREE, WAYS, NoModel, as_value, concrete, dtype_of, elementwise_model, model, refuse, shape_of, way,
+    BLIND, FLAT, FREE, NoModel, as_value, concrete, dtype_of, elementwise_model, model, refuse, shape_of, way,
 )
 
 # elementwise functions are primitives
@@ -33,6 +33,7 @@ for _name in (
 elementwise_model(e.divide, np.true_divide)
 elementwise_model(e.power, np.float_power)
 elementwise_model(e.absolute, np.fabs)
+elementwise_model(e.absolute, ("array", "__abs__"), ("number", "__abs__"))
 elementwise_model(e.conjugate, ("array", "conj"), ("array", "conjugate"))
 
 way(FLAT, np.sign, np.floor, np.ceil, np.trunc, np.rint, np.fix, np.isnan, np.isinf, np.isfinite, np.signbit,
@@ -40,15 +41,16 @@ way(FLAT, np.sign, np.floor, np.ceil, np.trunc, np.rint, np.fix, np.isnan, np.is
     np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero, np.searchsorted, np.digitize, np.isclose,
     np.allclose, np.array_equal, np.array_equiv, np.any, np.all, np.round, np.around,
     np.spacing, np.zeros_like, np.ones_like, np.empty_like, np.isin, np.isreal,
-    np.iscomplex, np.isscalar, np.lexsort, np.nanargmax, np.nanargmin, np.bitwise_and, np.bitwise_or,
+    np.iscomplex, np.isscalar, np.lexsort, np.argpartition, np.linalg.matrix_rank, np.nanargmax, np.nanargmin, np.bitwise_and, np.bitwise_or,
     np.bitwise_xor, np.invert, np.left_shift, np.right_shift, np.isneginf, np.isposinf,
-    *(("array", name) for name in ("argmax", "argmin", "argsort", "nonzero", "any", "all", "round",
+    *(("array", name) for name in ("argmax", "argmin", "argsort", "argpartition", "nonzero", "any", "all", "round",
                                    "searchsorted", "__bool__", "__int__", "is_integer")))
 way(FREE, np.shape, np.ndim, np.size, np.seterr, np.geterr, np.errstate, np.printoptions,
     np.set_printoptions, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj, np.may_share_memory,
     np.shares_memory, ("array", "__len__"))
 way(BLIND, np.array2string, np.array_repr, np.array_str,
     *(("array", name) for name in ("tobytes", "__format__", "__repr__", "__str__", "dumps")))
+
 @model(np.positive)
 def positive(x, **options):
     refuse(options)
@@ -114,6 +116,12 @@ def heaviside(x, h0, **options):
     x = as_value(x)
     step = cast_to(emit(e.greater, x, 0), np.result_type(dtype_of(x), dtype_of(h0)))
     return select(emit(e.equal, x, 0), as_value(h0), step)
+
+
+@model(np.i0)
+def i0(x):
+    """The modified Bessel function of order 0; flat at its minimum, 0."""
+    return emit(special.bessel_i, as_value(x), order=0)
 
 
 @model(np.sinc)
@@ -283,51 +291,3 @@ def cumsum(a, axis=None, dtype=None, out=None):
     if axis is None:
         x, axis = numpy_shaping.ravel(x), 0
     return emit(reduce.cumsum, x, axis=operator.index(axis) % len(shape_of(x)))
-
-
-@model(np.linalg.vector_norm)
-def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
-    x = as_value(x)
-    axes = axes_of(axis, len(shape_of(x)))
-    if len(axes) > 1:
-        rest = [n for k, n in enumerate(shape_of(x)) if k not in axes]
-        first = [k for k in range(len(shape_of(x))) if k not in axes]
-        x = reshape(transpose(x, [*first, *axes]), (*rest, count(shape_of(x), axes)))
-        if keepdims:
-            raise NoModel("keepdims= along several axes")
-        return norm(x, ord, -1)
-    return norm(x, ord, axes[0], keepdims)
-
-
-@model(np.linalg.norm)
-def norm(x, ord=None, axis=None, keepdims=False):
-    """Length of vectors; of matrices the Frobenius norm."""
-    x = as_value(x)
-    n = len(shape_of(x))
-    axes = axes_of(axis, n)
-    if ord == 0 and len(axes) == 1:
-        return None         # it counts
-    if len(axes) == 2 and n == 2 and ord in (2, -2, "nuc"):
-        s = WAYS[np.linalg.svdvals]((x,), {})
-        y = reduce_sum(s, (0,)) if ord == "nuc" else index(s, 0 if ord == 2 else -1, form="i")
-        return restore_axes(y, shape_of(x), axes) if keepdims else y
-    vector = len(axes) == 1 and not isinstance(ord, str)
-    if ord is not None and not vector and not (ord == "fro" and len(axes) == 2):
-        raise NoModel(f"ord={ord!r}")
-    size = emit(e.absolute, x)
-    if ord is not None and ord not in ("fro", 1, 2, np.inf, -np.inf):
-        y = reduce_sum(size ** ord, axes) ** (1.0 / ord)
-    elif ord == -np.inf:
-        y = emit(reduce.reduce_min, size, axes=axes)
-    elif ord == 1:
-        y = reduce_sum(size, axes)
-    elif ord == np.inf:
-        y = emit(reduce.reduce_max, size, axes=axes)
-    else:
-        y = _length(size, axes)
-    return restore_axes(y, shape_of(x), axes) if keepdims else y
-
-
-def _length(size, axes):
-    """sqrt of the sum of squares, with slope 0 at 0 (the slope at a minimum)."""
-    return root(reduce_sum(size * size, axes))

@@ -25,10 +25,17 @@ def partition(a, kth, axis=-1, kind="introselect", order=None):
 
 @model(np.unique)
 def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None, **options):
-    if return_index or return_inverse or return_counts or axis is not None:
-        raise NoModel("more than the values themselves")
-    first = np.unique(concrete(ar), return_index=True)[1]
-    return index(ravel(ar), first, form="i")
+    if axis is not None:
+        raise NoModel("axis=")
+    x = ravel(as_value(ar))
+    y = index(x, np.unique(concrete(x), return_index=True)[1], form="i")
+    more = [None] * sum(map(bool, (return_index, return_inverse, return_counts)))
+    return [y, *more] if more else y
+
+
+@model(np.union1d)
+def union1d(ar1, ar2):
+    return unique(concatenate([ravel(as_value(ar1)), ravel(as_value(ar2))], 0))
 
 
 def _running(name):
@@ -70,36 +77,78 @@ def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
     return kept(y, as_value(a), axes_of(axis, len(shape_of(a))), keepdims)
 
 
+# method -> alpha, beta of the place n q + alpha + q (1 - alpha - beta) - 1 (Hyndman & Fan 1996)
+PLACES = {
+    "linear": (1, 1), "hazen": (0.5, 0.5), "weibull": (0, 0), "median_unbiased": (1 / 3, 1 / 3),
+    "normal_unbiased": (3 / 8, 3 / 8), "interpolated_inverted_cdf": (0, 1),
+}
+ROUNDED = {     # method -> (number of the element below the place, above it)
+    "lower": (np.floor, np.floor), "higher": (np.ceil, np.ceil), "nearest": (np.rint, np.rint),
+    "midpoint": (np.floor, np.ceil),
+}
+
+
+def _quantile(a, q, axis, method, keepdims, weights, without_nan=False):
+    """Linear between the two elements around a place; flat in `q` for methods that choose an element."""
+    if method not in PLACES and method not in ROUNDED or weights is not None:
+        raise NoModel(f"method={method!r}" if weights is None else "weights=")
+    a, q = as_value(a), as_value(q)
+    axes = axes_of(axis, len(shape_of(a)))
+    rest = [k for k in range(len(shape_of(a))) if k not in axes]
+    outer = tuple(shape_of(a)[k] for k in rest)
+    x, number = _in_rising_order(a, [*rest, *axes], (*outer, count(shape_of(a), axes)), without_nan)
+    place = _places(reshape(q, (*shape_of(q), *(1,) * len(outer))), number, method)
+    held = np.broadcast_to(concrete(place), (*shape_of(q), *outer))
+    below, above = ROUNDED.get(method, (np.floor, lambda x: np.floor(x) + 1))
+    low, high = (np.clip(f(held), 0, number - 1).astype(int) for f in (below, above))
+    rows = np.indices(outer) if outer else ()
+
+    def at(places):
+        return index(x, *rows, places if places.ndim else int(places), form="i" * (len(outer) + 1))
+
+    share = 0.5 if method in ROUNDED else place - np.floor(held)
+    y = at(low) + (at(high) - at(low)) * share
+    extents = [1 if k in axes else n for k, n in enumerate(shape_of(a))] if keepdims is True else outer
+    return reshape(y, (*shape_of(q), *extents))
+
+
+def _in_rising_order(a, axes, extents, without_nan):
+    """(`a` with its axes in this order, as rows, each sorted; how many elements of each row are numbers)."""
+    held = np.asarray(concrete(a))
+    bad = np.isnan(held)
+    rows = held.transpose(axes).reshape(extents)
+    number = (~np.isnan(rows)).sum(-1)
+    if bad.any() and not without_nan or not np.all(number):
+        raise NoModel("NaN among the numbers" if np.all(number) else "nothing but NaN")
+    a = select(bad, 0.0, a) if bad.any() else a     # first: what is left out gives no 0 * NaN on the way back
+    order = np.argsort(rows, -1)
+    return moved(lambda tags: np.take_along_axis(tags, order, -1), reshape(transpose(a, axes), extents)), number
+
+
+def _places(q, number, method):
+    """Where among the sorted elements the quantiles lie."""
+    alpha, beta = PLACES.get(method, (1, 1))
+    if alpha == beta == 1:
+        return (number - 1) * q
+    return number * q + (alpha + q * (1 - alpha - beta)) - 1
+
+
 @model(np.nanmedian)
 def nanmedian(a, axis=None, out=None, overwrite_input=False, keepdims=False):
-    if axis is not None or keepdims is True:
-        raise NoModel("axis=")
-    x = ravel(as_value(a))
-    return median(index(x, np.flatnonzero(~np.isnan(concrete(x))), form="i"))
+    return _quantile(a, 0.5, axis, "linear", keepdims, None, without_nan=True)
 
 
-def _quantile(a, q, axis, method, keepdims, weights):
-    if method != "linear" or weights is not None or keepdims is True:
-        raise NoModel("a method other than 'linear', weights= or keepdims=")
-    x, n = _sorted_along(a, axis)
-    place = np.asarray(concrete(q)) * (n - 1)
-    low = np.clip(np.floor(place), 0, max(n - 2, 0)).astype(int)
-    share, high = place - low, np.minimum(low + 1, n - 1)
-    if not place.ndim:
-        low, high = int(low), int(high)
-    left, right = index(x, low, form="ei"), index(x, high, form="ei")
-    y = left + (right - left) * share
-    return transpose(y, [len(shape_of(y)) - 1, *range(len(shape_of(y)) - 1)]) if place.ndim == 1 else y
+def _quantiles(f, scale, without_nan):
+    @model(f)
+    def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None,
+                 **options):
+        return _quantile(a, as_value(q) / scale if scale != 1 else q, axis, method, keepdims, weights, without_nan)
 
 
-@model(np.quantile)
-def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None, **options):
-    return _quantile(a, q, axis, method, keepdims, weights)
-
-
-@model(np.percentile)
-def percentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None, **options):
-    return _quantile(a, np.asarray(concrete(q)) / 100, axis, method, keepdims, weights)
+_quantiles(np.quantile, 1, False)
+_quantiles(np.percentile, 100, False)
+_quantiles(np.nanquantile, 1, True)
+_quantiles(np.nanpercentile, 100, True)
 
 
 # differences, integrals, interpolation
@@ -114,20 +163,39 @@ def ediff1d(ary, to_end=None, to_begin=None):
 
 @model(np.gradient)
 def gradient(f, *varargs, axis=None, edge_order=1):
-    """Central differences inside, one-sided ones at the ends; equal steps."""
+    """Second-order differences inside, one-sided ones of order `edge_order` at the ends."""
     x = as_value(f)
-    axes = axes_of(axis, len(shape_of(x)))
-    steps = [concrete(h) for h in varargs] or [1.0]
+    n = len(shape_of(x))
+    axes = tuple(range(n)) if axis is None else tuple(k % n for k in (axis if isinstance(axis, tuple) else (axis,)))
+    steps = [as_value(h) for h in varargs] or [1.0]
     steps = steps * len(axes) if len(steps) == 1 else steps
-    if edge_order != 1 or any(np.ndim(h) for h in steps):
-        raise NoModel("edge_order=2 or unequal steps")
-    found = []
-    for k, h in zip(axes, steps):
-        inner = (along(x, k, 2) - along(x, k, None, -2)) / (2 * h)
-        first = (along(x, k, 1, 2) - along(x, k, 0, 1)) / h
-        last = (along(x, k, -1) - along(x, k, -2, -1)) / h
-        found.append(concatenate([first, inner, last], k))
+    found = [_slope(x, k, _gaps(h, k, n), edge_order) for k, h in zip(axes, steps)]
     return found[0] if len(found) == 1 else found
+
+
+def _gaps(h, axis, n):
+    """A function (start, stop) -> the steps between neighbours there: a number, or as many as needed of a vector."""
+    if not shape_of(h):
+        return lambda start, stop: h
+    d = along(h, 0, 1) - along(h, 0, None, -1)
+    d = reshape(d, [shape_of(d)[0] if k == axis else 1 for k in range(n)])
+    return lambda start, stop: along(d, axis, start, stop)
+
+
+def _slope(x, axis, gaps, edge_order):
+    """Differences of neighbours d, weighed with the steps h on the other side."""
+    d = along(x, axis, 1) - along(x, axis, None, -1)
+
+    def slopes(start, stop):
+        return along(d, axis, start, stop) / gaps(start, stop)
+
+    left, right = gaps(None, -1), gaps(1, None)
+    inner = (slopes(None, -1) * right + slopes(1, None) * left) / (left + right)
+    first, last = slopes(0, 1), slopes(-1, None)
+    if edge_order == 2:         # a parabola through the three points at the end
+        first = first + (first - slopes(1, 2)) * gaps(0, 1) / (gaps(0, 1) + gaps(1, 2))
+        last = last + (last - slopes(-2, -1)) * gaps(-1, None) / (gaps(-2, -1) + gaps(-1, None))
+    return concatenate([first, inner, last], axis)
 
 
 @model(np.trapezoid if hasattr(np, "trapezoid") else np.trapz)

@@ -16,7 +16,7 @@ from ..primitives.functions import broadcast_to, concatenate, index, reduce_sum,
 from .models import NoModel, as_value, concrete, dtype_of, expand, model, moved, shape_of, stack
 
 
-@model(np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.copy,
+@model(np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.copy, np.require,
        ("array", "copy"), ("array", "__copy__"), ("array", "__deepcopy__"))
 def array(x, dtype=None, *args, **options):
     """The same numbers, perhaps in another dtype."""

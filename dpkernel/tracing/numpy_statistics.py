@@ -47,12 +47,14 @@ def _reducing(ufunc, primitive):
     @model((ufunc, "reduce"))
     def reduce_along(array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True):
         x = as_value(array)
-        if initial not in (None, np._NoValue) or where is not True or dtype is not None:
-            raise NoModel("initial=, where= or dtype=")
+        if where is not True or dtype is not None:
+            raise NoModel("where= or dtype=")
         axes = axes_of(axis, len(shape_of(x)))
         y = x
         for k in reversed(axes):
             y = halved(primitive, y, k)
+        if initial is not None and initial is not np._NoValue:
+            y = emit(primitive, y, as_value(initial))
         return kept(y, x, axes, keepdims)
 
 
@@ -99,6 +101,12 @@ def logaddexp_accumulate(array, axis=0, dtype=None, out=None):
 
 
 if hasattr(np, "cumulative_sum"):
+    @model(np.cumulative_prod)
+    def cumulative_prod(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
+        if include_initial:
+            raise NoModel("include_initial=True")
+        return cumprod(x, 0 if axis is None else axis, dtype)
+
     @model(np.cumulative_sum)
     def cumulative_sum(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
         x = cast_to(as_value(x), dtype)
@@ -186,6 +194,11 @@ def nancumsum(a, axis=None, dtype=None, out=None):
     return WAYS[np.cumsum]((_with(as_value(a), 0.0), axis, dtype), {})
 
 
+@model(np.nancumprod)
+def nancumprod(a, axis=None, dtype=None, out=None):
+    return cumprod(_with(as_value(a), 1.0), axis, dtype)
+
+
 @model(np.nanmean)
 def nanmean(a, axis=None, dtype=None, out=None, keepdims=False, **options):
     x = as_value(a)
@@ -199,7 +212,9 @@ def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, **options
     x = as_value(a)
     axes = axes_of(axis, len(shape_of(x)))
     good = ~np.isnan(concrete(x))
-    d = select(good, x - nanmean(x, axis, dtype, keepdims=True) if axes else x * 0, 0.0)
+    number = good.sum(axis=axes, keepdims=True)
+    x = _with(x, 0.0)       # what is left out gives no 0 * NaN on the way back
+    d = select(good, x - kept(reduce_sum(x, axes), x, axes, True) / number, 0.0)
     return kept(reduce_sum(d * d, axes) / (good.sum(axis=axes) - ddof), x, axes, keepdims)
 
 

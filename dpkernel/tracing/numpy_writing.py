@@ -8,9 +8,11 @@ elements, says where each goes (`models.moved`).
 
 import numpy as np
 
-from ..primitives.functions import add_at, select
+from ..ir.build import emit
+from ..primitives.functions import add_at, broadcast_to, index, reshape, select, update
 from ..primitives.index import take_apart
-from .models import WAYS, Writer, as_value, concrete, moved, writer
+from . import numpy_models  # noqa: F401  (enters the ufuncs)
+from .models import UFUNCS, WAYS, Writer, as_value, concrete, each, moved, shape_of, writer
 from .numpy_shaping import in_order
 
 
@@ -81,6 +83,42 @@ def add_at_places(old, indices, b=None):
 @writer((np.subtract, "at"))
 def subtract_at_places(old, indices, b=None):
     return add_at_places(old, indices, 0.0 - as_value(b))
+
+
+def _at(ufunc, primitive):
+    """`ufunc.at(old, indices, b)`: where a place comes several times, one turn after the other."""
+    @writer((ufunc, "at"))
+    def at_places(old, indices, *b):
+        extents = shape_of(old)
+        tags = np.arange(int(np.prod(extents, dtype=int))).reshape(extents)[concrete(indices)]
+        flat, places = reshape(old, (int(np.prod(extents, dtype=int)),)), np.ravel(tags)
+        b = [reshape(broadcast_to(as_value(x), np.shape(tags)), (places.size,)) for x in b]
+        turns = _turns(places)
+        for turn in each(range(turns.max(initial=-1) + 1)):
+            mine = np.flatnonzero(turns == turn)
+            new = emit(primitive, index(flat, places[mine], form="i"), *(index(x, mine, form="i") for x in b))
+            flat = update(flat, new, places[mine], form="i")
+        return reshape(flat, extents)
+
+
+def _turns(places):
+    """For each place how often it has come before."""
+    order = np.argsort(places, kind="stable")
+    ranked = places[order]
+    starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]]) if places.size else np.zeros(0, int)
+    turns = np.empty(places.size, int)
+    turns[order] = np.arange(places.size) - np.repeat(starts, np.diff(np.r_[starts, places.size]))
+    return turns
+
+
+for _ufunc in (np.multiply, np.true_divide, np.power, np.maximum, np.minimum, np.fmax, np.fmin, np.hypot, np.arctan2,
+               np.logaddexp, np.negative, np.absolute, np.exp, np.log, np.sqrt, np.sin, np.cos, np.tanh):
+    _at(_ufunc, UFUNCS[_ufunc])
+
+
+@writer("np.nan_to_num in place")
+def nan_to_num_in_place(old, copy=False, nan=0.0, posinf=None, neginf=None):
+    return WAYS[np.nan_to_num]((old, True, nan, posinf, neginf), {})
 
 
 for _name in ("byteswap", "resize", "setflags"):

@@ -180,7 +180,8 @@ class Operations:
                 return models.WAYS[np.matmul]((old, self.operand(b)), {})
             return models.emit(BINARY[detail], old, self.operand(b))
 
-        return self.rewrite(site, a, contents if detail in BINARY or detail == "MatMult" else None, lambda: do(a, b))
+        known = detail in BINARY or detail == "MatMult"
+        return self.rewrite(site, a, contents if known else None, lambda: do(a, b), (b,))
 
     # items and attributes
 

@@ -110,7 +110,7 @@ class Unknown:
             return index(flat, order if order.ndim else int(order), form="i")
 
         if way.in_place:
-            return self.rewrite(site, x, moved, lambda: do(f, args, kwargs))
+            return self.rewrite(site, x, moved, lambda: do(f, args, kwargs), (args, kwargs))
         result = do(f, args, kwargs)
         self.record_model(site, f, result, (args, kwargs), lambda: moved(models.as_value(self.view(args[0]))))
         return result

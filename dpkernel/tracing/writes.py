@@ -11,8 +11,6 @@ version at the place where its address, shape and strides put it.
 
 import collections
 import contextlib
-import inspect
-import types
 import weakref
 
 import numpy as np
@@ -24,6 +22,7 @@ from ..primitives import index as ix
 from ..primitives.functions import broadcast_to, cast, full, index, real, reshape, update
 from ..primitives.index import may_repeat, subscript
 from .memory import Memory, locate, owner_of, without_leading
+from .targets import WatchedTarget, keeps_attribute
 
 WRITE = "a write into an array"
 VIEW = "an array that reads the bytes of another one as something else"
@@ -229,10 +228,10 @@ class Writes:
             new = changed if x is owner else at.put(version, changed)
         return self.unknown([version, value], type_of(owner), WRITE) if new is None else new
 
-    def rewrite(self, site, x, values, do):
+    def rewrite(self, site, x, values, do, given):
         """A call that leaves `values` (a function: contents before -> after; None: unknown) in the array `x`.
 
-        `values` is called before `do`; what it raises is answered by an unknown result.
+        `values` is called before `do`; what it raises is answered by an unknown result, which depends on `given`.
         """
         self.last_site, self.builder.span = site, site.span
         memory = self.memory_of(x, make=True)
@@ -242,13 +241,14 @@ class Writes:
                 new = values(self.read(memory, x))
         except Exception:       # a model's failure must not be the user's
             new = None
+        behind = self.values_behind(self.reach(given)) if new is None else [new]
         version = self.begin_write(memory, True)
         try:
             result = do()
         except BaseException:
-            self.end_write(memory, self.unknown([version, new], type_of(memory.owner), WRITE))
+            self.end_write(memory, self.unknown([version, *behind], type_of(memory.owner), WRITE))
             raise
-        after = self.unknown([version], type_of(memory.owner), WRITE) if new is None else \
+        after = self.unknown([version, *behind], type_of(memory.owner), WRITE) if new is None else \
             self.placed(memory, version, x, new)
         self.end_write(memory, after)
         return result
@@ -356,53 +356,6 @@ class Writes:
             return self.call(site, lambda f, a, k: f(*a, **k), np.reshape, (value, (-1,)), {})
         return self.call(site, lambda f, a, k: f(*a, **k), np.take,
                          (value, np.arange(size) % np.size(value)), {})
-
-
-class WatchedTarget:
-    """Stands for one object during one assignment to an item or an attribute of it."""
-
-    __slots__ = ("_tracer", "_site", "_x")
-
-    def __init__(self, tracer, site, x):
-        for name, value in (("_tracer", tracer), ("_site", site), ("_x", x)):
-            object.__setattr__(self, name, value)
-
-    def __setitem__(self, i, value):
-        tracer, site, x = self._tracer, self._site, self._x
-        put = site.put("store")
-
-        def do():
-            put(x, i, value)
-
-        if isinstance(x, np.flatiter):
-            flat, x = x, x.base
-            whole = np.arange(x.size).reshape(x.shape).flat[i]
-            return tracer.assign(site, x, np.unravel_index(whole, x.shape),
-                                 tracer.cyclic(site, value, np.size(whole)), lambda: put(flat, i, value))
-        if isinstance(x, np.ndarray):
-            return tracer.assign(site, x, i, value, do)
-        if type(x) is list:
-            elements = tracer.gone_over(site, value)
-            return put(x, i, value if elements is value else list(elements))
-        return tracer.set_unknown(site, do, x, (i, value), f"an item of a {type(x).__name__}")
-
-    def __delitem__(self, i):
-        del self._x[i]
-
-    def __setattr__(self, name, value):
-        tracer, site, x, put = self._tracer, self._site, self._x, self._site.put("set")
-        if isinstance(x, np.ndarray) and not tracer.is_foreign(x):
-            tracer.assign_attribute(site, x, name, value, put)
-        else:
-            tracer.set_unknown(site, lambda: put(x, name, value), x, (value,), f"the attribute {name} of {type(x).__name__}")
-
-
-def keeps_attribute(kind, name):
-    """True if `x.name = value` keeps the very object, as ordinary attributes and slots do."""
-    if kind.__setattr__ is not object.__setattr__ and not issubclass(kind, (type, types.ModuleType, BaseException)):
-        return False
-    found = inspect.getattr_static(kind, name, None)
-    return isinstance(found, types.MemberDescriptorType) or not hasattr(type(found), "__set__")
 
 
 def fitting(value, dtype, place):

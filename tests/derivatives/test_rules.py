@@ -88,6 +88,10 @@ STRUCTURAL = [
     *case("det", [(3, 3)]), *case("logabsdet", [(3, 3)]), *case("logabsdet", [(2, 2, 2)]), *case("fft", [(2, 5)], axis=1),
     *case("ifft", [(4,)], axis=0), *[c for name in ("cholesky", "eigenvalues") for c in case(name, [(3, 3)])],
     *[c for c in case("eigenvectors", [(3, 3)]) if c[3] == np.float64],
+    *case("singular_values", [(3, 2)]), *case("singular_values", [(2, 2, 3)]),
+    *[c for name in ("left_vectors", "right_vectors") for shape in ((3, 3), (4, 2), (2, 3), (2, 3, 3)) for c in case(name, [shape], full=False)
+      if c[3] != np.complex128],
+    *[c for name in ("qr_q", "qr_r") for shape in ((3, 3), (4, 2), (2, 3, 3)) for c in case(name, [shape]) if c[3] != np.complex128],
     *[c for order in (0, 1) for name in ("polygamma", "bessel_i") for c in case(name, [(2, 3)], order=order)
       if c[3] != np.complex128],
     *case("select", [(2, 3), (3,)]), *[c for c in case("as_float", [()]) if c[3] != np.complex128],
@@ -114,6 +118,7 @@ def block_of(name, attributes, operands, literals):
     return verify(Block(inputs, builder.instructions, [out]))
 
 
+FACTORED = ("singular_values", "left_vectors", "right_vectors", "qr_q", "qr_r")
 SYMMETRIC = ("cholesky", "eigenvalues", "eigenvectors")
 
 
@@ -124,6 +129,8 @@ def conditioned(name, operands):
         return [a + np.asarray(2.3, a.dtype), *operands[1:]]
     if name in SYMMETRIC:
         a = a + np.swapaxes(a, -1, -2).conj() + np.diag(np.arange(6.0, 6.0 + 4 * a.shape[-1], 4)).astype(a.dtype)
+    elif name in FACTORED:
+        a = a + np.eye(*a.shape[-2:], dtype=a.dtype) * np.arange(3, 3 + 2 * a.shape[-1], 2).astype(a.dtype)
     elif P[name] in vars(linalg).values() and a.ndim > 1 and name not in ("fft", "ifft"):
         a = a + 4 * np.eye(a.shape[-1], dtype=a.dtype)
     return [a, *operands[1:]]
@@ -168,7 +175,7 @@ def assert_ladder(block, operands, dots, y_dot):
     assert errors[2] <= 1e-5 * scale and errors[2] <= errors[1] * 0.05 + 1e-9 * scale
 
 
-SMOOTH = sorted((UNARY | BINARY | {"matmul", "reduce_prod", "einsum", "index", "cumsum", "solve", "inverse", "logabsdet", "polygamma", "bessel_i"}) - {"copysign", "absolute"})
+SMOOTH = sorted((UNARY | BINARY | {"matmul", "reduce_prod", "einsum", "index", "cumsum", "solve", "inverse", "logabsdet", "polygamma", "bessel_i", "singular_values", "left_vectors", "right_vectors", "qr_q", "qr_r"}) - {"copysign", "absolute"})
 
 
 @pytest.mark.parametrize("name", SMOOTH)

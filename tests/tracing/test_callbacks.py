@@ -4,9 +4,12 @@ In:  cells that print what the function is given, how often and of which class.
 Out: each leaves what the plain cell leaves, and has the right gradient or, if it is in REFUSED, a refusal in words.
 """
 
+import numpy as np
 import pytest
 
+from dpkernel.errors import NoDerivative
 from support.cells import check
+from support.notebook import Notebook
 
 BEGIN = """
 import math
@@ -114,3 +117,38 @@ def test_right_or_refused(name):
 
 def _names(text):
     return "".join(c if c.isalnum() or c == "_" else " " for c in text).split()
+
+
+def test_nothing_of_ours_stays_in_a_cache():
+    """An int of ours is not left as a key or a result; the next cell computes it again."""
+    book = Notebook()
+    book.good("import functools\nk, w = 3, 1.5\n@functools.lru_cache\ndef f(x): return int(x * 2)\n"
+              "@functools.lru_cache(None)\ndef g(x): return x + 1")
+    for _ in range(3):
+        book.good("%%grad loss --wrt w\nloss = f(w) * w")
+        assert book.namespace["grads"]["w"] == 3
+        assert isinstance(book.run("%%grad loss --wrt k\nloss = g(k) * 1.0").error, NoDerivative)
+        assert type(book.namespace["f"](1.5)) is int and type(book.namespace["g"](3)) is int
+        assert book.namespace["g"].cache_info().misses == 1
+
+
+def test_what_a_cache_kept_from_an_earlier_cell_is_refused_and_says_what_helps():
+    book = Notebook()
+    book.good("import functools\nw = 1.5\n@functools.lru_cache\ndef f(x): return x ** 2")
+    book.good("%%grad loss --wrt w\nloss = f(w) + f(w)")
+    assert book.namespace["grads"]["w"] == 6.0
+    error = book.run("%%grad loss --wrt w\nloss = f(w)").error
+    assert isinstance(error, NoDerivative) and "cache_clear() empties it" in str(error)
+    book.good("%%grad loss --wrt w\nf.cache_clear()\nloss = f(w)")
+    assert book.namespace["grads"]["w"] == 3.0
+
+
+def test_a_vectorized_function_is_left_as_it_was():
+    book = Notebook()
+    book.good("import numpy as np\nw = np.array([1.0, 2.0])\n@np.vectorize(otypes=[float])\ndef f(x): return x ** 2")
+    pyfunc = book.namespace["f"].pyfunc
+    for _ in range(2):
+        book.good("%%grad loss --wrt w\nloss = np.sum(f(w))")
+        assert book.namespace["grads"]["w"].tolist() == [2.0, 4.0]
+        assert book.namespace["f"].pyfunc is pyfunc and type(book.namespace["f"]) is np.vectorize
+    assert book.namespace["f"](book.namespace["w"]).tolist() == [1.0, 4.0]

@@ -545,6 +545,8 @@ CASES = [
     ('cached: before the cell', S, '@functools.lru_cache\ndef f(x): return x**2\nf(1.3)', 'loss=f(w)'),
     ('cached: an equal key, arrays', S, '@functools.lru_cache\ndef f(x): return np.array([x, x**2])', 'loss=f(1.3).sum()*w+f(w).sum()'),
     ('cached: an equal key, tuples', S, '@functools.lru_cache\ndef f(x): return x, x**2', 'loss=f(w)[1]+f(1.3)[1]'),
+    ('cached: an equal key, a closure', S, '@functools.lru_cache\ndef f(x): return lambda y: y*x', 'loss=f(w)(2.0)*w+f(1.3)(1.0)'),
+    ('cached: in an array of its own', W, '@functools.lru_cache\ndef f(x): return x**2', 'loss=np.sum(np.fromiter(map(f, w), float)*w)'),
     ('dispatched: float', S, '@functools.singledispatch\ndef f(x): return x**2\n@f.register\ndef _(x: int): return x**3', 'loss=f(w)*f(2)'),
     ('dispatched: array', W, '@functools.singledispatch\ndef f(x): return 0.\n@f.register(np.ndarray)\ndef _(x): return np.sum(x**3)', 'loss=f(w)'),
     ('math.prod of an array', W, '', 'loss=math.prod(w, start=w[0])'),
@@ -566,7 +568,7 @@ REFUSED = {       # the others have to be right
     'sub of sqlite', 'sub of pd.Series', 'elsewhere: np.exp obj nested',
     'handed on: count', 'handed on: count and map', 'cached: equal key of another origin',
     'cached: equal key, first a constant', 'cached: before the cell', 'cached: an equal key, arrays',
-    'cached: an equal key, tuples', 'elsewhere: pickle cls', 'elsewhere: obj arr sum', 'elsewhere: obj arr op',
+    'cached: an equal key, tuples', 'cached: an equal key, a closure', 'elsewhere: pickle cls', 'elsewhere: obj arr sum', 'elsewhere: obj arr op',
     'elsewhere: obj arr assign', 'elsewhere: complex view', 'elsewhere: tobytes frombuffer',
     'elsewhere: broadcast', 'through __iter__: join',
 }
