@@ -185,6 +185,7 @@ class Calls:
             self.wrote = True
             return self.call_out(site, do, f, key, way, receiver, args, kwargs, outs)
         if way is None or way == models.FREE:
+            args = self.given_to_pool(site, f, receiver, args)
             return self.call_unknown(site, do, f, receiver, args, kwargs)
         foreign = [x for x in (*args, *kwargs.values()) if self.is_of_package(x) and self.leads_to_parameters(x)]
         if foreign:

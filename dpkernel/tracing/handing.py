@@ -16,12 +16,13 @@ import numpy as np
 from ..ir.types import type_of
 from ..primitives import outside
 from . import models
-from .iteration import ARRAY_ITERATOR
+from .iteration import ARRAY_ITERATOR, inner_rows
 from .whole import Whole, plain
 
 FROM_SOURCE = (types.FunctionType, types.MethodType)
 NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 CACHED = type(functools.lru_cache(len))
+POOLED = frozenset({"map", "imap", "imap_unordered", "starmap"})      # methods of pools of threads
 DISPATCHER = functools.singledispatch(len).__code__
 KEPT = "what its cache kept was computed from something else, or before this cell; cache_clear() empties it"
 CALLED = {      # class of objects that are called -> the tracer's method that does it
@@ -63,6 +64,9 @@ class Handing:
         if key in models.GOES_OVER and f is not reversed:
             args = tuple(self.gone_over(site, x) for x in args)
             kwargs = {name: self.gone_over(site, x) if name == "iterable" else x for name, x in kwargs.items()}
+        if key in models.GOES_INSIDE:
+            at = models.GOES_INSIDE[key]
+            args = tuple(self.gone_inside(site, x) if n == at else x for n, x in enumerate(args))
         touches, result = self.touches, None
         result = do(f, args, kwargs)
         if receiver is not None and not isinstance(receiver, (list, dict, set, tuple, frozenset)):
@@ -81,6 +85,21 @@ class Handing:
                 self.is_blind(x) or self.find(x) is not None):
             return self.elements(site, x) if self.values_behind(self.reach(x)) else x
         return self.begun(site, x)
+
+    def gone_inside(self, site, x):
+        """What a function that goes through the elements of `x` too is given."""
+        if not hasattr(x, "__iter__") or hasattr(x, "keys") or isinstance(x, (list, tuple)) and all(
+                type(row) in (list, tuple, str) for row in x):
+            return x
+        return inner_rows(site, x if isinstance(x, np.ndarray) and x.ndim < 2 else self.gone_over(site, x))
+
+    def given_to_pool(self, site, f, receiver, args):
+        """The arguments of `pool.map(function, rows, ...)`, which goes through rows and calls the user's function."""
+        name = getattr(f, "__name__", None)
+        if receiver is None or name not in POOLED or not (hasattr(receiver, "submit") or hasattr(receiver, "apply_async")):
+            return args
+        going = self.gone_inside if name == "starmap" else self.gone_over
+        return (*args[:1], *(going(site, x) for x in args[1:]))
 
     # the user's functions among arguments
 
@@ -183,6 +202,8 @@ class Handing:
         whole = any(type(x) is Whole for x in self.numbers_in((args, kwargs)))
         if whole:       # none of ours may stay in the cache
             args, kwargs = tuple(map(plain, args)), {name: plain(x) for name, x in kwargs.items()}
+        if whole and any(type(x) is Whole for x in self.numbers_in((args, kwargs))):    # inside a key
+            self.caches.append(f)
         misses = f.cache_info().misses
         result = do(f, args, kwargs)
         computed = f.cache_info().misses != misses

@@ -138,7 +138,7 @@ class Iteration:
     def is_blind(self, x, depth=4):
         """True for an iterator that computes with functions, or runs code, that nobody follows."""
         if isinstance(x, types.GeneratorType):
-            return plain_code(x.gi_code) is None
+            return plain_code(x.gi_code) is None and x.gi_code not in OURS
         if self.is_users_type(type(x)):
             return False
         if isinstance(x, ARRAY_ITERATOR):
@@ -225,6 +225,12 @@ def _taken(site, iterator):
         yield item
 
 
+def inner_rows(site, rows):
+    """Rows whose elements are recorded, too."""
+    for row in rows:
+        yield row if ACTIVE.tracer is None else ACTIVE.tracer.gone_over(site, row)
+
+
 def _next(f, args, kwargs):
     return next(args[0])
 
@@ -238,3 +244,6 @@ def _state(iterator):
     """(what an array's iterator goes through, the position of its next element); ((), 0) at the end."""
     parts = iterator.__reduce__()
     return parts[1][0], parts[2] if len(parts) > 2 else 0
+
+
+OURS = frozenset(f.__code__ for f in (_recorded, _taken, _unpacked, inner_rows))      # they record what they hand on

@@ -51,6 +51,12 @@ GOES_OVER = {
 }
 GOES_OVER.update(getattr(itertools, name) for name in ("pairwise", "batched") if hasattr(itertools, name))
 
+# functions that go through the elements of what they go through: the position of that argument
+GOES_INSIDE = {
+    itertools.starmap: 1, itertools.chain.from_iterable: 0, builtins.dict: 0, (dict, "update"): 0, collections.OrderedDict: 0,
+    (collections.OrderedDict, "update"): 0,
+}
+
 # functions that call a function they are given: (its position, its name, what is called without one)
 CALLBACKS = {
     builtins.map: (0, "", None), builtins.filter: (0, "", None), functools.reduce: (0, "", None),

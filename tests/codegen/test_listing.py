@@ -149,3 +149,13 @@ def test_a_long_listing_is_cut_and_says_so(monkeypatch):
     _, _, found = traced("x = np.ones(3)", "y = x\n" + 300 * "y = y * y + x\n" + "loss = np.sum(y * 0 + y)", ["x"], monkeypatch)
     assert found.cut > 0 and f"# ... {found.cut} lines are not shown ..." in found.text
     assert found.text.count("\n") <= MOST_LINES + 3
+
+
+@pytest.mark.parametrize("text", [
+    "loss = np.sum(np.i0(x)) + np.sum([math.erf(y) * math.gamma(y) for y in x])",
+    "s = 1.0\nfor y in x:\n    s = s * math.lgamma(y) + math.erfc(y)\nloss = s",
+    "u, s, v = np.linalg.svd(np.outer(x, x) + np.diag(x ** 2))\nq, r = np.linalg.qr(u * s)\nloss = np.sum(np.abs(q)) + np.sum(r ** 2 @ np.abs(v))",
+    "loss = np.sum(np.vectorize(lambda y: y ** 2 if y > 1 else 3 * y)(x) * x)",
+], ids=["special", "special in a loop", "decompositions", "vectorize"])
+def test_special_functions_and_decompositions_are_written(text, monkeypatch):
+    check("import math\nx = np.array([1.5, 0.4, 2.5])", text, ["x"], monkeypatch)
