@@ -105,7 +105,8 @@ class Calls:
             return self.call(site, do, f.func, _filled(f.args, args), {**f.keywords, **kwargs})
         elif self.is_users_type(kind):
             self.follow.type(kind)
-            return do(f, args, kwargs)
+            if self.is_users_type(self.answering(kind, "__call__")):
+                return do(f, args, kwargs)
         return self.call_known(site, do, f, args, kwargs)
 
     def call_ufunc(self, site, do, f, args):

@@ -548,6 +548,7 @@ CASES = [
     ('pool: executor', W, 'import concurrent.futures', 'with concurrent.futures.ThreadPoolExecutor(1) as p: loss=sum(p.map(lambda x: x*w[0], w))\ndel p'),
     ('pool: threads', W, 'import multiprocessing.pool', 'with multiprocessing.pool.ThreadPool(1) as p: loss=sum(p.map(lambda x: x*w[0], w))\ndel p'),
     ('pool: starmap', W, 'import multiprocessing.pool', 'with multiprocessing.pool.ThreadPool(1) as p: loss=sum(p.starmap(lambda x, y: x*y, [w, w*2]))\ndel p'),
+    ('a call that a class of a package answers', W, 'class A(np.vectorize): pass\nf=A(lambda x: x**2)', 'loss=np.sum(f(w))'),
     ('cached: twice', S, '@functools.lru_cache\ndef f(x): print(x); return x**2', 'loss=f(w)*f(w)+f(w)'),
     ('cached: recursion', S, '@functools.cache\ndef f(n): return w if n < 2 else f(n-1)*f(n-2)', 'loss=f(6)'),
     ('cached: a method', S, 'class A:\n    @functools.lru_cache\n    def f(s, x): return x**2\na=A()', 'loss=a.f(w)*a.f(w)'),
@@ -584,7 +585,7 @@ REFUSED = {       # the others have to be right
     'sub of sqlite', 'sub of pd.Series', 'elsewhere: np.exp obj nested',
     'handed on: count', 'handed on: count and map', 'cached: equal key of another origin',
     'cached: equal key, first a constant', 'cached: before the cell', 'cached: an equal key, arrays',
-    'cached: an equal key, tuples', 'cached: an equal key, a closure', 'elsewhere: pickle cls', 'elsewhere: obj arr sum', 'elsewhere: obj arr op',
+    'a call that a class of a package answers', 'cached: an equal key, tuples', 'cached: an equal key, a closure', 'elsewhere: pickle cls', 'elsewhere: obj arr sum', 'elsewhere: obj arr op',
     'elsewhere: obj arr assign', 'elsewhere: complex view', 'elsewhere: tobytes frombuffer',
     'elsewhere: broadcast', 'through __iter__: join',
 }
