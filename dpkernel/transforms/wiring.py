@@ -327,15 +327,18 @@ def _same(x, y):
         return True
     if isinstance(x, Value) or isinstance(y, Value) or type(x) is not type(y):
         return False
-    if isinstance(x, np.ndarray):
-        return x.dtype == y.dtype and x.shape == y.shape and x.tobytes() == y.tobytes()
-    return repr(x) == repr(y)
+    return _bits(x) == _bits(y)
+
+
+def _bits(x):
+    """What tells literals apart, to the last bit."""
+    return (x.dtype, x.shape, x.tobytes()) if isinstance(x, np.ndarray) else (type(x), repr(x))
 
 
 def _numbered(column):
     """(the distinct operands, for each of the column its number among them)."""
     numbers = {}
-    rows = [numbers.setdefault(id(x) if isinstance(x, Value) else (type(x), repr(x)), len(numbers)) for x in column]
+    rows = [numbers.setdefault(id(x) if isinstance(x, Value) else _bits(x), len(numbers)) for x in column]
     distinct = [column[rows.index(number)] for number in range(len(numbers))]
     return distinct, rows
 

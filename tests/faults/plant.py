@@ -239,15 +239,20 @@ def tried(fault, all_tests=False, planted=True):
         path = Path(folder, "dpkernel", fault.file)
         if planted:
             path.write_text(with_fault(fault, path.read_text(encoding="utf-8")), encoding="utf-8")
-        # -P: else `dpkernel` would be found in the folder in which pytest runs
-        command = [sys.executable, "-P", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--timeout=120",
-                   *(ALL_TESTS if all_tests else fault.tests)]
-        space = {**os.environ, "PYTHONPATH": folder, "PYTHONSAFEPATH": "1"}
-        found = subprocess.run(command, cwd=ROOT, env=space, capture_output=True, text=True)
+        # begun in the copy's folder, so that tests that start a Python of their own find the copy there, too
+        command = [sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", ROOT, "-x", "-q",
+                   "-p", "no:cacheprovider", "--timeout=120", *map(_in_root, ALL_TESTS if all_tests else fault.tests)]
+        found = subprocess.run(command, cwd=folder, env={**os.environ, "PYTHONPATH": folder}, capture_output=True, text=True)
     if found.returncode not in (0, 1):      # nothing was collected, or what was collected could not be read
         raise RuntimeError(f"{fault.name}: pytest ended with {found.returncode}\n{found.stdout}{found.stderr}")
-    failed = re.search(r"^(?:FAILED|ERROR) (.*?)(?: - |$)", found.stdout, re.MULTILINE)
+    failed = re.search(r"^(?:FAILED|ERROR) .*?(tests/.*?)(?: - |$)", found.stdout, re.MULTILINE)
     return CAUGHT if found.returncode else NOT_CAUGHT, failed.group(1) if failed else found.stdout.strip().split("\n")[-1]
+
+
+def _in_root(argument):
+    """An argument of pytest whose path, if it is one, holds from anywhere."""
+    option, _, path = argument.rpartition("=")
+    return f"{option}={ROOT / path}" if option else str(ROOT / path) if path.split("/")[0] == "tests" else path
 
 
 def with_fault(fault, text):

@@ -12,7 +12,7 @@ from support.cells import space_of
 HERE = str(pathlib.Path(dpkernel.tracing.__file__).parent)
 SETUP = "x = np.ones(20)\nw = 1.5\nM = np.eye(20)\ndef f(a):\n    return np.sin(a) * a"
 STEPS = {       # what is repeated, and the most calls for each instruction that it records
-    "sum and product": ("y = y * 1.01 + x", 16),
+    "sum and product": ("y = y * 1.01 + x", 17),         # two calls an iteration mark where it begins
     "numbers": ("v = v * 1.01 + w", 16),
     "function of NumPy's": ("y = np.tanh(y) + x", 20),
     "function of the user's": ("y = f(y)", 20),
