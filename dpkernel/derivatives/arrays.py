@@ -7,7 +7,7 @@ Start anywhere.
 
 import numpy as np
 
-from ..ir.block import type_of_operand
+from ..ir.block import Value, type_of_operand
 from ..primitives import index as ix
 from ..primitives import products, reduce, shape
 from ..primitives.functions import (
@@ -118,13 +118,20 @@ def transpose_transpose(y_bar, x, *, axes):
     return transpose(y_bar, np.argsort(axes).tolist())
 
 
-@linear(shape.concatenate, ...)
-def concatenate_transpose(number, y_bar, *arrays, axis):
-    """The operand's own stretch of the result."""
-    axis %= len(_shape(arrays[0]))
-    start = sum(_shape(x)[axis] for x in arrays[:number])
-    stop = start + _shape(arrays[number])[axis]
-    return index(y_bar, *[None] * 3 * axis, start, stop, None, form="s" * (axis + 1))
+def concatenate_jvp(tangents, *arrays, y, axis):
+    """Linear: the tangents one after the other."""
+    return concatenate([zeros_like(x) if x_dot is None else x_dot for x, x_dot in zip(arrays, tangents)], axis)
+
+
+@vjp(shape.concatenate, concatenate_jvp)
+def concatenate_vjp(y_bar, *arrays, y, axis):
+    """Each operand's own stretch of the result. Written for all at once: there may be thousands."""
+    axis, start, bars = axis % len(_shape(arrays[0])), 0, []
+    for x in arrays:
+        stop = start + _shape(x)[axis]
+        bars.append(index(y_bar, *[None] * 3 * axis, start, stop, None, form="s" * (axis + 1)) if isinstance(x, Value) else None)
+        start = stop
+    return bars
 
 
 @linear(shape.full)

@@ -109,13 +109,14 @@ class Context:
     constants   of the tape, and the tables of what differs between iterations
     tables      {(place in the program, type): (Value, rows)}; inner loops add their rows to the same table
     aliases     {Value: Row or Reshaped}: what a rolled loop computed in an iteration that is read outside
+    aliased     the keys of `aliases` in the order in which they were entered
     last_use    {Value: number of the last instruction that reads it}
     notes       {Span: reason}
     """
 
     def __init__(self, tape, objects):
         self.constants, self.objects = dict(tape.constants), objects
-        self.aliases, self.notes, self.keys, self.tables = {}, {}, {}, {}
+        self.aliases, self.aliased, self.notes, self.keys, self.tables = {}, [], {}, {}, {}
         self.last_use = {x: n for n, i in enumerate(tape.instructions) for x in i.inputs if isinstance(x, Value)}
         self.last_use.update((y, len(tape.instructions)) for y in tape.results)
         self.dead = _unread_calls(tape)
@@ -149,12 +150,17 @@ class Context:
             return self.emit(items, lambda: _row(held, found.number, x.type))
         return self.emit(items, lambda: reshape(held, x.shape))
 
+    def alias(self, value, what):
+        """Note where a Value is to be found from now on."""
+        self.aliases[value] = what
+        self.aliased.append(value)
+
     def is_of_rows(self, instruction, items):
         """True if the instruction, one of those that make an array of a list, was taken care of: its rows are a history."""
         x, y = instruction.inputs[0] if instruction.inputs else None, instruction.outputs[0]
         if instruction.primitive is shape.reshape and isinstance(self.aliases.get(x) if isinstance(x, Value) else None, Row) \
                 and y.shape == (1, *x.shape):
-            self.aliases[y] = Reshaped(x)
+            self.alias(y, Reshaped(x))
             for needed in (x, self.aliases[x].of):
                 self.last_use[needed] = max(self.last_use[needed], self.last_use.get(y, -1))
             return True
@@ -192,12 +198,16 @@ class Context:
 
     def add_loop(self, loop, items):
         """Append a loop: rolled, or one iteration after another."""
-        iterations, ends = [], []
+        iterations, ends, recorded, known = [], [], [], []
         for entries, end in zip(loop.iterations, loop.ends):
+            before = len(self.aliased)
             found = self.items_of(entries)
             if found:
                 iterations.append(found)
                 ends.append(end)
+                recorded.append(entries)
+                known.append(before)
+        behind = len(self.aliased)
         signatures = [self.signature(x) for x in iterations]
         first, last = _inner(signatures)
         try:
@@ -210,9 +220,11 @@ class Context:
         for iteration in iterations[:first]:
             items += iteration
         items += rolled or []
-        for iteration in iterations[last:]:
-            for item in iteration:
-                self.add(item, items)
+        if last < len(recorded):        # the last ones once more, since they may read what the loop has made
+            for v in self.aliased[known[last]:behind]:
+                self.aliases.pop(v, None)
+            for entries in recorded[last:]:
+                items += self.items_of(entries)
 
     def rolled(self, loop, recorded, signatures, first, last, ends):
         """The items of the iterations from `first` to `last`, as a loop; None where it is too short to be one."""
@@ -232,7 +244,7 @@ class Context:
         item = loop_item(wiring, len(iterations), inits, loop.site, self.interned)
         outs = item.outputs[len(wiring.registers):]
         for v, number, row in wiring.read_later:
-            self.aliases[v] = Row(outs[number], row)
+            self.alias(v, Row(outs[number], row))
             self.last_use[outs[number]] = max(self.last_use.get(outs[number], -1), self.last_use[v])
         items = []
         for x in (*before, item):
