@@ -5,6 +5,7 @@ Out: a running kernel.
 Start at `DifferentiableKernel`. Everything that a user sees is in the magics, which work in any IPython.
 """
 
+import contextlib
 import os
 import sys
 
@@ -12,6 +13,9 @@ from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 
 from . import __version__
+
+
+IDLE = 1.0      # seconds after the start
 
 
 class DifferentiableKernel(IPythonKernel):
@@ -25,6 +29,28 @@ class DifferentiableKernel(IPythonKernel):
         super().__init__(**options)
         if self.shell is not None:
             self.shell.extension_manager.load_extension("dpkernel")
+
+    def start(self):
+        super().start()
+        if self.shell is not None:
+            self.io_loop.call_later(IDLE, self.warm_up)
+
+    def warm_up(self):
+        """Render a traceback that nobody sees, unless the user was faster.
+
+        The first one imports a lexer and reads NumPy's files, 0.1 s and more: an interrupt would have to wait for it.
+        """
+        if self.shell.execution_count > 1:
+            return
+        formatter = self.shell.InteractiveTB
+        try:
+            import numpy
+
+            numpy.sum([None, None])
+        except TypeError:
+            with contextlib.suppress(Exception):
+                formatter.structured_traceback(*sys.exc_info())
+        formatter.tb = None
 
     def do_complete(self, code, cursor_pos):
         """Options, names and methods in the line of our magics; IPython's completion elsewhere."""

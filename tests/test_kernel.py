@@ -101,8 +101,8 @@ def client(request):
 
 
 def execute(client, code):
-    """Run to the end; the reply's content."""
-    client.execute(code)
+    """Run to the end; the reply's content. What is asked after an error is not aborted."""
+    client.execute(code, stop_on_error=False)
     return client.get_shell_msg(timeout=60)["content"]
 
 
@@ -178,3 +178,22 @@ def test_the_record_of_a_failed_run_is_kept(client):
     assert reply["status"] == "error" and reply["ename"] == "AssertionError"
     assert not any("dpkernel" in line for line in reply["traceback"]), reply["traceback"]
     assert execute(client, "assert run.step == 7 and len(run.to_frame()) == 8 and 'AssertionError' in run.reason")["status"] == "ok"
+
+
+def test_the_first_traceback_is_prepared_while_the_kernel_is_idle():
+    """NumPy's files are read before anything fails; nothing is left that `%tb` would show."""
+    manager, client = start_new_kernel(kernel_name="dpkernel")
+    asked = {"ready": "'numpy' in __import__('sys').modules", "shown": "hasattr(__import__('sys'), 'last_value')"}
+    try:
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            client.execute("", silent=True, user_expressions=asked)
+            found = client.get_shell_msg(timeout=10)["content"]["user_expressions"]
+            found = {name: x["data"]["text/plain"] for name, x in found.items()}
+            if found["ready"] == "True":
+                break
+        assert found == {"ready": "True", "shown": "False"}
+        assert execute(client, "1")["execution_count"] == 1
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
