@@ -118,14 +118,9 @@ def transpose_transpose(y_bar, x, *, axes):
     return transpose(y_bar, np.argsort(axes).tolist())
 
 
-def concatenate_jvp(tangents, *arrays, y, axis):
-    """Linear: the tangents one after the other."""
-    return concatenate([zeros_like(x) if x_dot is None else x_dot for x, x_dot in zip(arrays, tangents)], axis)
-
-
-@vjp(shape.concatenate, concatenate_jvp)
-def concatenate_vjp(y_bar, *arrays, y, axis):
-    """Each operand's own stretch of the result. Written for all at once: there may be thousands."""
+@linear(shape.concatenate, ..., at_once=True)
+def concatenate_transpose(y_bar, *arrays, axis):
+    """Each operand's own stretch of the result. For all at once: there may be thousands."""
     axis, start, bars = axis % len(_shape(arrays[0])), 0, []
     for x in arrays:
         stop = start + _shape(x)[axis]

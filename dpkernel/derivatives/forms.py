@@ -123,16 +123,21 @@ class Linear:
 
     transposes   {operand number: function(y_bar, *operands, **attributes) -> cotangent}
     accumulate   {operand number: function(x_bar, y_bar, *operands, **attributes) -> x_bar + cotangent}
+    at_once      the transpose of `...` is function(y_bar, *operands, **attributes) -> all cotangents
     """
 
     transposes: dict
     together: bool = True
     accumulate: dict = None
+    at_once: bool = False
 
     def transpose_of(self, number):
         return self.transposes.get(number, self.transposes.get(...))
 
     def pull(self, instruction, y_bar, wanted):
+        if self.at_once:
+            found = self.transposes[...](y_bar, *instruction.inputs, **instruction.attributes)
+            return [x_bar if want else None for x_bar, want in zip(found, wanted, strict=True)]
         cotangents = [None] * len(wanted)
         for number in range(len(wanted) - 1, -1, -1):       # what is written into an array before the array
             transpose = self.transpose_of(number) if wanted[number] else None
@@ -193,13 +198,13 @@ def binary(primitive, by_first, by_second):
     declare(primitive, Partials((by_first, by_second)))
 
 
-def linear(primitive, operand=0, *, together=True):
-    """Decorator: declares the transpose of `primitive` in one operand (`...`: in any)."""
+def linear(primitive, operand=0, *, together=True, at_once=False):
+    """Decorator: declares the transpose of `primitive` in one operand (`...`: in any; `at_once`: in all)."""
 
     def decorate(transpose):
         rule = RULES.get(primitive)
         if rule is None:
-            declare(primitive, Linear({operand: transpose}, together, {}))
+            declare(primitive, Linear({operand: transpose}, together, {}, at_once))
         else:
             rule.transposes[operand] = transpose
         return transpose
