@@ -36,12 +36,15 @@ class DifferentiableKernel(IPythonKernel):
             self.io_loop.call_later(IDLE, self.warm_up)
 
     def warm_up(self):
-        """Render a traceback that nobody sees, unless the user was faster.
+        """Import what the magics need, and render a traceback that nobody sees, unless the user was faster.
 
         The first one imports a lexer and reads NumPy's files, 0.1 s and more: an interrupt would have to wait for it.
         """
         if self.shell.execution_count > 1:
             return
+        from .magics.commands import prepare
+
+        prepare()
         formatter = self.shell.InteractiveTB
         try:
             import numpy

@@ -298,3 +298,13 @@ def test_a_failed_gradient_leaves_the_cells_names_and_no_stale_gradients(noteboo
     assert "grads" in notebook.namespace
     notebook.lesson("%%grad z --wrt w\nz = X @ w\nseen = 7")
     assert notebook.namespace["seen"] == 7 and "grads" not in notebook.namespace
+
+
+def test_an_interrupt_before_the_cell_runs_shows_no_frame_of_ours(notebook, monkeypatch):
+    """The first use of a magic imports a lot; whoever interrupts it there sees no file of ours."""
+    def interrupted(*given):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dpkernel.magics.grad.grad_cell", interrupted)
+    output = notebook.run("%%grad loss --wrt w\nloss = np.sum(w)")
+    assert type(output.error) is KeyboardInterrupt and "dpkernel" not in output.traceback, output.traceback
