@@ -10,6 +10,7 @@ after the cell.
 """
 
 import builtins
+import collections
 import copy
 import functools
 import operator
@@ -95,6 +96,8 @@ class Calls:
         elif isinstance(f, type) and self.is_users_type(f):
             self.follow.type(f)
             self.follow.type(type(f))
+            if args and isinstance(args[0], np.ndarray) and self.is_built_as_a_container(f):
+                args = (self.gone_over(site, args[0]), *args[1:])
             return self.constructed(site, do(f, args, kwargs), args, kwargs)
         elif is_njit(f):
             if self.contains_tracked((args, kwargs)):
@@ -127,6 +130,11 @@ class Calls:
         if value is not None:
             self.bind(number, value)
         return number
+
+    def is_built_as_a_container(self, cls):
+        """True for a user's list, tuple, set or deque that leaves its making to the class it comes from."""
+        makers = (self.answering(cls, "__init__"), self.answering(cls, "__new__"))
+        return issubclass(cls, (list, tuple, set, frozenset, collections.deque)) and not any(map(self.is_users_type, makers))
 
     def constructed(self, site, x, args, kwargs):
         """A new object of a user's class. Numbers among its bases take their value in C code."""

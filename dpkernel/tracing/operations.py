@@ -204,7 +204,7 @@ class Operations:
         if id(result) in self.tracked:
             return result
         if not isinstance(x, np.ndarray) or x.dtype.kind == "O" or self.is_foreign(x):
-            if self.is_users_type(self.answering(kind, "__getitem__")):
+            if self.is_users_type(self.answering(kind, "__getitem__")) or isinstance(x, (list, tuple)) and self.is_users_type(kind):
                 return result
             if kind is np.flatiter:
                 return self.flat_item(site, x.base, np.arange(x.base.size)[i], result)

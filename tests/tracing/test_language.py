@@ -1,0 +1,275 @@
+"""The language as people write it, each piece once at the top of a cell and once inside a function.
+
+Each agrees with differences, leaves what the plain cell leaves, and is not refused.
+"""
+
+import pytest
+
+from support.cells import check
+
+ABOVE = """
+import numpy as np, math, dataclasses, collections, functools, itertools, contextlib, operator, enum, abc
+x = 1.3
+w = np.array([0.4, 0.9, 1.7])
+params = {'a': 0.7, 'b': np.array([1.0, 2.0])}
+"""
+
+PIECES = ["""
+def outer():
+    t=0.0
+    def add(v):
+        nonlocal t
+        t+=v*x
+    for v in w: add(v)
+    return t
+loss=outer()
+""", """
+total=0.0
+def add(v):
+    global total
+    total=total+v**2
+list(map(add,w))
+loss=total*x
+""", """
+def twice(f):
+    @functools.wraps(f)
+    def g(*a,**k): return 2*f(*a,**k)
+    return g
+@twice
+@twice
+def f(a,/,b,*,c=1.0): return a*b*c
+loss=f(x,w[0],c=w[1])
+""", """
+@dataclasses.dataclass(frozen=True)
+class P:
+    a: float
+    b: np.ndarray
+    def scaled(self,k): return dataclasses.replace(self,a=self.a*k,b=self.b*k)
+p=P(x,w)
+for k in range(5): p=p.scaled(1.1)
+loss=p.a*np.sum(p.b)
+""", """
+Pt=collections.namedtuple('Pt','u v')
+pts=[Pt(a,a*x) for a in w]
+loss=sum(p.u*p.v for p in pts)+max(pts,key=lambda p:p.v).u
+""", """
+@contextlib.contextmanager
+def scale(k):
+    s[0]*=k
+    try: yield s
+    finally: s[0]/=k*0.5
+s=w.copy()
+with scale(x) as t: loss=np.sum(t**2)
+loss=loss+s[0]
+""", """
+class V:
+    __slots__=('d',)
+    def __init__(s,d): s.d=d
+    def __matmul__(s,o): return sum(a*b for a,b in zip(s.d,o.d))
+    def __getitem__(s,i): return s.d[i]
+    def __iter__(s): return iter(s.d)
+    def __len__(s): return len(s.d)
+    def __neg__(s): return V([-a for a in s])
+v=V(list(w))
+loss=(v@-v)*x+v[1]+len(v)+sum(v)
+""", """
+class M(type):
+    def __call__(c,*a): 
+        o=super().__call__(*a); o.z=o.y*2; return o
+class C(metaclass=M):
+    def __init__(s,y): s.y=y*x
+loss=sum(C(v).z for v in w)
+""", """
+class Prop:
+    def __init__(s): s._v=x
+    @property
+    def v(s): return s._v**2
+    @v.setter
+    def v(s,n): s._v=n*w[0]
+p=Prop(); p.v=p.v+1; loss=p.v
+""", """
+class D:
+    def __get__(s,o,t): return o.raw*3
+    def __set__(s,o,v): o.raw=v*x
+class H: d=D()
+h=H(); h.d=w[1]; h.d+=w[2]; loss=h.d
+""", """
+def f(a,acc=[]):
+    acc.append(a*x); return sum(acc)
+loss=f(w[0])+f(w[1])+f(w[2])
+""", """
+fs=[lambda a: a*k*x for k in range(3)]
+loss=sum(f(w[i]) for i,f in enumerate(fs))
+""", """
+if (n:=len(w))>2 and (m:=np.max(w))>1: loss=m*x*n
+else: loss=0*x
+""", """
+a,*b,c=w
+(d,e),f=(a,c),b
+d,e=e,d
+loss=d*x+e*2+sum(f)
+""", """
+s=f'{x:.3f}|{w[0]:.2e}'
+assert len(s)>3
+loss=x*len(s)+w.sum()
+""", """
+d={}
+for i,v in enumerate(w): d.setdefault(i%2,[]).append(v*x)
+loss=sum(sum(v)**2 for v in d.values())
+del d
+""", """
+cm=collections.ChainMap({'a':x},{'a':0.0,'b':w[0]})
+loss=cm['a']*cm['b']
+""", """
+it=iter(w)
+loss=0.0
+while True:
+    try: v=next(it)
+    except StopIteration: break
+    loss+=v*x
+""", """
+def g():
+    r=yield w[0]*x
+    while r is not None:
+        r=yield r*2
+gen=g(); a=next(gen); b=gen.send(a+1); loss=a*b
+""", """
+def tree(n): return x if n==0 else [tree(n-1),tree(n-1)]
+def tot(t): return t if not isinstance(t,list) else sum(map(tot,t))*w[0]
+loss=tot(tree(3))
+""", """
+loss=eval('x*w[1]')
+exec('loss=loss+w[0]**2')
+""", """
+class E(enum.Enum):
+    A=1
+    B=2
+loss=sum({E.A:x,E.B:w[0]}[e]*e.value for e in E)
+""", """
+class Base(abc.ABC):
+    @abc.abstractmethod
+    def f(s): ...
+    def g(s): return s.f()*2
+class K(Base):
+    def f(s): return super().__init__() or x*w[2]
+loss=K().g()
+""", """
+r=0.0
+for i in range(3):
+    try:
+        if i==1: raise KeyError(x)
+        r+=w[i]
+    except KeyError as e: r+=e.args[0]*2
+    else: r*=x
+    finally: r+=0.1
+loss=r
+""", """
+match (x,w):
+    case (float() as a, [p,q,r]) if a>0: loss=a*p+q
+    case (a,arr): loss=a*arr.sum()
+""", """
+q=collections.deque(w,maxlen=2); q.rotate(1); q.appendleft(x); loss=q[0]*q[1]
+""", """
+loss=functools.reduce(operator.mul,itertools.chain([x],w,itertools.repeat(1.1,2)))
+""", """
+pairs=sorted(zip(w[::-1],[x,2*x,3*x]))
+loss=pairs[0][1]*pairs[-1][0]
+""", """
+class L(list):
+    def total(s): return sum(s)
+l=L(w); l.append(x); l[0]=l[0]*2; loss=l.total()*x
+""", """
+a=w.copy(); b=a[1:]; b+=x; a[0],b[0]=b[0],a[0]; np.multiply(a,2,out=a); loss=np.sum(a*np.arange(3))
+""", """
+loss=sum(v for row in np.outer(w,w)*x for v in row if v>0.5)
+""", """
+A_=np.diag(w); A_[np.triu_indices(3,1)]=x; loss=np.linalg.det(A_+A_.T)
+""", """
+m={k:v for k,v in zip('abc',w)}; m|={'a':x}; loss=m.pop('a')*sum(m.values())
+""", """
+def f(*a,**k): return sum(a)*k.get('s',1)
+args=(x,w[0]); loss=f(*args,*w,s=w[1],**{'t':2})
+""", """
+class Meta:
+    def __getattr__(s,n): return x*len(n)
+    def __setattr__(s,n,v): object.__setattr__(s,n,v*2)
+o=Meta(); o.z=w[0]; loss=o.z+o.abcd
+""", """
+class CM:
+    def __enter__(s): s.t=x; return s
+    def __exit__(s,*e): s.t=s.t*w[0]; return True
+with CM() as c:
+    c.t=c.t+w[1]
+    raise ValueError
+loss=c.t
+""", """
+z=np.zeros((2,3)); z[0]=w; z[1]=z[0][::-1]*x; loss=np.einsum('ij,kj->ik',z,z)[0,1]
+""", """
+loss=np.sum(np.fromfunction(lambda i,j: (i+j)*x,(3,3)))*w[0]
+""", """
+c=collections.Counter()
+for i,v in enumerate(w): c[i%2]+=v*x
+loss=c[0]**2+c[1]
+""", """
+def h(n): return w[n] if n<2 else h(n-1)*x+h(n-2)
+loss=h(6)
+""", """
+s=0.0
+for a,b in itertools.combinations(w,2): s+=(a-b)**2
+for a,b in itertools.product([x,2],repeat=2): s+=a*b
+loss=s
+""", """
+params['a']=params['a']*2; params['b'][0]*=x; loss=params['a']*np.sum(params['b'])
+""", """
+loss=float(np.array([x]))*w.item(0)+w.tolist()[1]+int(w[2])
+""", """
+t=w; t=t+0; t[1]=x; u=np.asarray(t); u[0]*=3; loss=np.prod(t)
+""", """
+parts=np.split(np.append(w,x),2); loss=sum(p.sum()**2 for p in parts)
+""", """
+it=np.nditer(w,op_flags=['readonly'])
+loss=sum(float(v)*x for v in it)
+""", """
+g=np.meshgrid(w,w); loss=np.sum(g[0]*g[1]**2)*x
+""", """
+class Poly:
+    def __init__(s,*c): s.c=c
+    def __call__(s,t): return sum(a*t**i for i,a in enumerate(s.c))
+    def __add__(s,o): return Poly(*[a+b for a,b in itertools.zip_longest(s.c,o.c,fillvalue=0)])
+loss=(Poly(*w)+Poly(x,1))(x)
+""", """
+buf=[]
+class T:
+    def __del__(s): buf.append(1)
+for v in w: T(); buf.append(v*x)
+loss=sum(b for b in buf if not isinstance(b,int))
+""", """
+class L(list): pass
+l=L(w); l.append(x); l[0]*=2; loss=l[0]*l[1]+sum(l)
+""", """
+class T(tuple): pass
+t=T(w); loss=t[0]*t[2]*x
+""", """
+class Q(collections.deque): pass
+q=Q(w,maxlen=2); loss=q[0]*q[-1]*x
+""", """
+class S(list):
+    def __getitem__(s,i): return super().__getitem__(i)*2
+s=S(w); loss=s[1]*x
+""", """
+class L(list): pass
+l=L(w); loss=sum(l[1:])*x+L(l[:2])[0]
+"""]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("place", ["cell", "function"])
+@pytest.mark.parametrize("number", range(len(PIECES)))
+def test_piece(number, place):
+    text = PIECES[number].strip("\n")
+    if place == "function":
+        if "global " in text or "exec(" in text:
+            return          # it is about the names of the cell
+        text = "def program():\n    global loss\n" + "".join(f"    {line}\n" for line in text.split("\n")) + "program()"
+    wrt = ["params", "x"] if "params" in text else ["x", "w"]
+    check(ABOVE, text, wrt, refusal="never")
