@@ -172,6 +172,11 @@ class Calls:
             return self.assign_attribute(site, *args, lambda *given: do(f, given, {}))
         if f is copy.deepcopy and len(args) == 1 and not kwargs:
             return self.copied_deeply(site, do, args[0], {})
+        if f is copy.copy and len(args) == 1 and not kwargs and type(args[0]) in (np.ndarray, list, dict, set, collections.deque):
+            result = do(f, args, kwargs)            # of a container the same objects
+            if isinstance(result, np.ndarray) and self.find(args[0]) is not None:
+                self.model(site, np.copy, args, {}, result)
+            return result
         if key in models.CALLBACKS:
             args, kwargs = self.with_callbacks(site, do, key, args, kwargs)
         for x in (*args, *kwargs.values()):

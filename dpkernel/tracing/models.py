@@ -49,6 +49,9 @@ GOES_OVER = {
     itertools.chain.from_iterable, itertools.combinations_with_replacement, (list, "extend"), (set, "update"),
     collections.deque, (collections.deque, "extend"), (collections.deque, "extendleft"), heapq.nlargest, heapq.nsmallest,
 }
+GOES_OVER.update((kind, name) for kind in (set, frozenset) for name in (
+    "union", "intersection", "difference", "symmetric_difference", "intersection_update", "difference_update",
+    "symmetric_difference_update"))
 GOES_OVER.update(getattr(itertools, name) for name in ("pairwise", "batched") if hasattr(itertools, name))
 
 # functions that go through the elements of what they go through: the position of that argument

@@ -6,6 +6,8 @@ Start at `Operations.binary`; everything before the first record is on the path 
 code and kept short.
 """
 
+import collections
+
 import numpy as np
 
 from ..ir.types import type_of
@@ -162,7 +164,7 @@ class Operations:
 
     def in_place(self, site, do, a, b):
         """`a += b`: a write if `a` is an array, an ordinary operation if it is a number."""
-        if type(a) is list and not hasattr(type(b), "__radd__"):       # an array answers itself
+        if type(a) in (list, collections.deque) and not hasattr(type(b), "__radd__"):      # an array answers itself
             return do(a, self.gone_over(site, b))
         if not isinstance(a, np.ndarray):
             return self.binary(site, do, a, b)

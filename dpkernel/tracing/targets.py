@@ -50,9 +50,12 @@ class WatchedTarget:
             tracer.set_unknown(site, lambda: put(x, name, value), x, (value,), f"the attribute {name} of {type(x).__name__}")
 
 
+KEEPS = (type, types.ModuleType, BaseException, types.SimpleNamespace)      # have a __setattr__ of their own that does what it says
+
+
 def keeps_attribute(kind, name):
     """True if `x.name = value` keeps the very object, as ordinary attributes and slots do."""
-    if kind.__setattr__ is not object.__setattr__ and not issubclass(kind, (type, types.ModuleType, BaseException)):
+    if kind.__setattr__ is not object.__setattr__ and not issubclass(kind, KEEPS):
         return False
     found = inspect.getattr_static(kind, name, None)
     return isinstance(found, types.MemberDescriptorType) or not hasattr(type(found), "__set__")

@@ -8,7 +8,7 @@ import pytest
 from support.cells import check
 
 ABOVE = """
-import numpy as np, math, dataclasses, collections, functools, itertools, contextlib, operator, enum, abc
+import numpy as np, math, dataclasses, collections, functools, itertools, contextlib, operator, enum, abc, types, copy
 x = 1.3
 w = np.array([0.4, 0.9, 1.7])
 params = {'a': 0.7, 'b': np.array([1.0, 2.0])}
@@ -259,6 +259,16 @@ s=S(w); loss=s[1]*x
 """, """
 class L(list): pass
 l=L(w); loss=sum(l[1:])*x+L(l[:2])[0]
+""", """
+n=types.SimpleNamespace(a=x,b=w); n.a+=1; loss=n.a*n.b[1]
+""", """
+loss=copy.copy(w)[0]*copy.copy([x,w])[1][1]*copy.copy({'a':x})['a']
+""", """
+s=set().union(w,[x]); loss=sum(s)
+""", """
+q=collections.deque([x]); q+=iter(w); loss=q[0]*q[-1]
+""", """
+a=copy.copy(w); a[0]=x; loss=np.sum(a)+w[0]
 """]
 
 
