@@ -89,9 +89,7 @@ def reach(roots, is_users_type, memory_at, namespace):
         elif issubclass(kind, dict):
             waiting += x.keys()
             waiting += x.values()
-        elif issubclass(kind, (list, tuple, set, frozenset)):
-            waiting += x
-        else:
+        else:       # not by iterating: the tuple inside an exhausted zip_longest has holes, and Python would crash
             waiting += gc.get_referents(x)
     return found
 

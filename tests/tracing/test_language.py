@@ -264,6 +264,15 @@ n=types.SimpleNamespace(a=x,b=w); n.a+=1; loss=n.a*n.b[1]
 """, """
 loss=copy.copy(w)[0]*copy.copy([x,w])[1][1]*copy.copy({'a':x})['a']
 """, """
+z=itertools.zip_longest(w,[x],fillvalue=0.5)
+loss=0.0
+for a,b in z: loss+=a*b
+a=itertools.zip_longest(iter(w),[x,1.0],fillvalue=x)
+while True:
+    try: p,q=next(a)
+    except StopIteration: break
+    loss+=p*q
+""", """
 s=set().union(w,[x]); loss=sum(s)
 """, """
 q=collections.deque([x]); q+=iter(w); loss=q[0]*q[-1]
