@@ -68,6 +68,26 @@ class Iteration:
             self.append(site, ix.index, (value, number), row, {"form": "i"})
         return row
 
+    def taken(self, site, values, paths):
+        """What a pattern of a match statement took out of sequences: elements of arrays are recorded."""
+        subject = self.subjects.get(site)
+        for value, path in zip(values, paths):
+            if path is None:
+                known = {id(part) for part in self.numbers_in(subject)}
+                for part in self.numbers_in(value):
+                    if isinstance(part, (np.generic, np.ndarray)) and id(part) not in known and self.find(part) is None \
+                            and self.contains_tracked(subject):
+                        self.opaque(site, "a pattern that takes an array apart", part, [subject])
+                continue
+            for k, place in enumerate(path):
+                last = k == len(path) - 1
+                if isinstance(subject, np.ndarray):
+                    part = value if last else subject[place]
+                    subject = self.row(site, subject, part, place)
+                else:
+                    subject = subject[place]
+            subject = self.subjects.get(site)
+
     def flat_rows(self, site, x):
         """The elements of `array.flat`."""
         return _recorded(site, x, Iteration.flat_row)

@@ -14,11 +14,14 @@ import contextlib
 import warnings
 from types import CodeType
 
+import numpy as np
+
 from ..errors import InternalError
 from ..source import Span
 from .site import Site
 
 MARK = "dpkernel site"
+ARRAYS_MATCH = bool(np.ndarray.__flags__ & 1 << 5)      # from NumPy 2.5 on an array matches `case [a, b]`
 PLAIN = object()     # marks the constant that holds the plain twin
 SEES_ITS_FRAME = frozenset({"super", "locals", "globals", "vars", "dir", "breakpoint", "__import__"})
 KEPT_COMPARISONS = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
@@ -349,6 +352,22 @@ class Rewriter(ast.NodeTransformer):
             new += result if isinstance(result, list) else [result]
         return new
 
+    def visit_Match(self, node):
+        """Where NumPy's arrays match patterns of sequences, what such a pattern took of them is recorded."""
+        if not ARRAYS_MATCH:
+            return self.generic_visit(node)
+        place = self._place(node)
+        node.subject = self._at(place, "subject", self.visit(node.subject))
+        for case in node.cases:
+            taken = dict(_taken(case.pattern, ()))
+            self.visit(case)
+            if taken:
+                names = ast.copy_location(ast.Tuple([ast.copy_location(ast.Name(n, ast.Load()), case.pattern) for n in taken],
+                                                    ast.Load()), case.pattern)
+                paths = ast.copy_location(ast.Constant(tuple(taken.values())), case.pattern)
+                case.body.insert(0, self._statement(self._at(place, "taken", names, paths)))
+        return node
+
     def visit_match_case(self, node):
         node.guard = node.guard and self.visit(node.guard)
         node.body = self._body(node.body)
@@ -356,6 +375,27 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_TypeAlias(self, node):
         return node
+
+
+def _taken(pattern, path):
+    """(name, path into the subject) of what a pattern takes out of sequences; the path is None where it is not known."""
+    if isinstance(pattern, ast.MatchSequence):
+        star = next((n for n, p in enumerate(pattern.patterns) if isinstance(p, ast.MatchStar)), None)
+        for n, part in enumerate(pattern.patterns):
+            place = n if star is None or n < star else n - len(pattern.patterns)
+            yield from _taken(part, None if path is None or n == star else (*path, place))
+    elif isinstance(pattern, ast.MatchAs):
+        if pattern.pattern is not None:
+            yield from _taken(pattern.pattern, path)
+        if pattern.name is not None and path != ():
+            yield pattern.name, path
+    elif isinstance(pattern, ast.MatchStar):
+        if pattern.name is not None:
+            yield pattern.name, None
+    else:       # alternatives, mappings, classes
+        for part in ast.iter_child_nodes(pattern):
+            if isinstance(part, ast.pattern):
+                yield from _taken(part, None)
 
 
 def _name(target):

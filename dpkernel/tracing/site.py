@@ -150,6 +150,19 @@ class Site:
         tracer = ACTIVE.tracer
         return result if tracer is None else tracer.text(self, result)
 
+    # match statements
+
+    def subject(self, x):
+        tracer = ACTIVE.tracer
+        if tracer is not None:
+            tracer.subjects[self] = x
+        return x
+
+    def taken(self, values, paths):
+        tracer = ACTIVE.tracer
+        if tracer is not None:
+            tracer.taken(self, values, paths)
+
     # loops: where iterations begin and end
 
     def loop(self, x):

@@ -108,6 +108,7 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Handing, Unknown,
         self.result = None
         self.limit, self.left, self.outer = sys.getrecursionlimit(), False, None
         self.marks = []             # (number of the next instruction, site of a loop, an iteration begins)
+        self.subjects = {}          # site of a match statement -> what it looks at
         self.in_text = []           # objects that the next f-string shows
 
     def __enter__(self):

@@ -292,3 +292,24 @@ def test_piece(number, place):
         text = "def program():\n    global loss\n" + "".join(f"    {line}\n" for line in text.split("\n")) + "program()"
     wrt = ["params", "x"] if "params" in text else ["x", "w"]
     check(ABOVE, text, wrt, refusal="never")
+
+
+MATCHES = [
+    'match w:\n    case [a,b,c]: loss=a*b+c*x\n    case _: loss=x',
+    'match (x,w):\n    case (float() as a,[p,q,r]) if a>0: loss=a*p+q\n    case (a,arr): loss=a*arr.sum()',
+    'match M:\n    case [[a,b,c],[d,*_]]: loss=a*b+d*x\n    case _: loss=x',
+    'match w:\n    case [a,*r]: loss=a*x+len(r)\n    case _: loss=x',
+    'match w:\n    case [a,*r]: loss=a*x+sum(r)\n    case _: loss=x',
+    'match M:\n    case [u,v]: loss=u@v*x\n    case _: loss=x',
+    "match {'k':w}:\n    case {'k':[a,b,c]}: loss=a*x\n    case _: loss=x",
+    'match [1.0,w]:\n    case [a,b]: loss=a*b[0]*x',
+    'def f(v):\n    match v:\n        case [a,b,*_]: return a*b\n        case np.ndarray(): return v.sum()\n        case _: return x\nloss=f(w)+f(x)+f([x,w[0]])',
+    'match w:\n    case [*_,z]: loss=z*x\n    case _: loss=x',
+]
+
+
+@pytest.mark.parametrize("text", MATCHES)
+def test_patterns_of_sequences(text):
+    """From NumPy 2.5 on arrays match them; what they take is recorded, or refused behind a star or in a mapping."""
+    above = ABOVE + "M = np.arange(6.0).reshape(2, 3) + 0.5\n"
+    check(above, text, ["w", "x", "M"], refusal="may" if "*" in text or "'k'" in text else "never")
