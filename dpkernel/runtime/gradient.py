@@ -246,6 +246,18 @@ def explain(tracer, instruction, loss_name):
     )
 
 
+def derived(tracer, name, transform):
+    """What a transform of a program gives; where it meets something without a derivative, a lesson."""
+    try:
+        with np.errstate(all="ignore"):
+            return transform()
+    except NotDifferentiable as problem:
+        missing = problem.instruction
+    except NoRule as problem:
+        raise no_rule(problem, name) from None
+    raise explain(tracer, missing, name)
+
+
 def no_rule(problem, loss_name):
     """A lesson about a derivative that the user would have to write."""
     name = problem.instruction.attributes["name"]

@@ -20,7 +20,7 @@ from ..tracing.structures import is_number, leaves, map_leaves, own_float
 from ..tracing.whole import plain
 from ..transforms.activity import active_values
 from ..transforms.forward import pushforward
-from ..transforms.reverse import NotDifferentiable, pullback
+from ..transforms.reverse import pullback
 from . import gradient
 
 
@@ -124,13 +124,7 @@ class Call:
         return self.structured(self.recorded(instructions, [mapping.get(y, y) if isinstance(y, Value) else y for y in back.results]))
 
     def derived(self, transform):
-        """What a transform gives; a lesson where there is no derivative."""
-        try:
-            with np.errstate(all="ignore"):
-                return transform()
-        except NotDifferentiable as problem:
-            missing = problem.instruction
-        raise gradient.explain(self.tracer, missing, self.name)
+        return gradient.derived(self.tracer, self.name, transform)
 
     def recorded(self, instructions, results):
         """Append instructions to what is traced; return (object, Value or None) of each result."""

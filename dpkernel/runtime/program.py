@@ -11,7 +11,6 @@ import functools
 
 import numpy as np
 
-from ..derivatives.custom import NoRule
 from ..errors import LossNotScalar
 from ..ir.block import Block
 from ..ir.evaluate import evaluate
@@ -20,7 +19,7 @@ from ..tracing.structures import is_number, leaves, map_leaves
 from ..transforms.forward import pushforward
 from ..transforms.activity import active_values
 from ..transforms.dead_code import without_dead_code
-from ..transforms.reverse import NotDifferentiable, pullback
+from ..transforms.reverse import pullback
 from . import gradient
 
 TAKEN = (outside.opaque, outside.flat)
@@ -79,14 +78,7 @@ class Program:
             raise TypeError(f"`{self.name}` has complex arguments or results; jvp and vjp take those")
 
     def derived(self, transform):
-        """What a transform gives; where it meets something without a derivative, a lesson."""
-        try:
-            return transform()
-        except NotDifferentiable as problem:
-            missing = problem.instruction
-        except NoRule as problem:
-            raise gradient.no_rule(problem, self.name) from None
-        raise gradient.explain(self.tracer, missing, self.name)
+        return gradient.derived(self.tracer, self.name, transform)
 
     # first derivatives
 

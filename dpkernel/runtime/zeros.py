@@ -13,6 +13,7 @@ from ..ir.evaluate import evaluate
 from ..primitives import index as ix
 from ..primitives import shape
 from ..transforms.activity import active_values
+from ..transforms.dead_code import without_dead_code
 from ..transforms.forward import push_block
 from ..transforms.reverse import NotDifferentiable
 
@@ -74,7 +75,7 @@ def why_entries_are_zero(tracer, loss, loss_name, parameter, gradient):
 
 def _where_it_ends(tracer, loss, loss_name, value, zero):
     """The reason, as the end of a sentence."""
-    leads = _leading_to(tracer.instructions, loss)
+    leads = without_dead_code(Block([], tracer.instructions, [loss])).instructions
     tangents = {value: Value(value.type.tangent)}
     start = tangents[value]
     try:
@@ -99,13 +100,3 @@ def _where_it_ends(tracer, loss, loss_name, value, zero):
                 return f"they are overwritten on line {i.span.line} before `{loss_name}` depends on them"
             return f"their effect ends at `{i.span.text}` on line {i.span.line}, which is flat or zero there"
     return f"`{loss_name}` does not depend on them"
-
-
-def _leading_to(instructions, loss):
-    """The instructions that lead to the loss."""
-    behind, kept = {loss}, []
-    for i in reversed(instructions):
-        if any(v in behind for v in i.outputs):
-            behind.update(i.inputs_values())
-            kept.append(i)
-    return kept[::-1]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dpkernel import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from dpkernel import custom_derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from dpkernel.errors import LossNotScalar, NoDerivative
 from dpkernel.runtime.cell import Cell
 
@@ -119,3 +119,9 @@ def test_what_is_refused_says_so():
         grad(lambda x: np.sum(grad(lambda y: json.loads(json.dumps(float(y[0]))))(x)))(X)
     with pytest.raises(NoDerivative, match="jacobian"):
         grad(lambda x: np.sum(jacobian(lambda y: y * y)(x)))(X)
+
+
+def test_a_rule_that_was_not_written_is_a_lesson_here_too():
+    forward_only = custom_derivative(lambda x: x * 2, jvp=lambda x, y, x_dot: 2 * x_dot)
+    with pytest.raises(NoDerivative, match="forward mode only"):
+        grad(lambda x: np.sum(grad(lambda y: np.sum(forward_only(y)))(x)))(X)

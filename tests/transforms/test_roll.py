@@ -51,7 +51,7 @@ def test_the_number_of_instructions_does_not_depend_on_the_number_of_iterations(
     tapes = [recorded(*cell, monkeypatch) for cell in sizes(name)]
     (_, few, notes, _, _), (flat, many, more_notes, _, _) = tapes
     assert len(few.instructions) == len(many.instructions) and not notes and not more_notes
-    assert any(i.primitive is control.loop for i in many.instructions) and 3 * total(many) < 2 * len(flat.instructions) or name == "convolution"
+    assert any(i.primitive is control.loop for i in many.instructions) and 3 * total(many) < 2 * len(flat.instructions)
 
 
 def total(block):
@@ -95,10 +95,7 @@ def test_first_and_second_derivatives_are_those_of_the_iterations(name, monkeypa
 def test_random_loops(seed, monkeypatch):
     """The gradient of the rolled program is that of the recorded one, to rounding."""
     above, text = loop_program(seed)
-    try:
-        flat, rolled, _, _, objects = recorded(above, text, ["p", "q", "s"], monkeypatch)
-    except (ZeroDivisionError, OverflowError, IndexError):
-        pytest.skip("the program itself raises")
+    flat, rolled, _, _, objects = recorded(above, text, ["p", "q", "s"], monkeypatch)
     if not np.abs(objects[flat.results[0]]) < 1e8:
         return
     found = []
