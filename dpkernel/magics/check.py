@@ -12,8 +12,11 @@ import numpy as np
 
 from .. import names
 from ..errors import BadMagicLine, Lesson, MissingWrt, UnknownParameter, five, nearest
+from ..optimize.run import Run
 from ..source import Span
 from ..tracing.structures import is_number, leaves
+from ..views.gradients import Gradients
+from .options import OPTIMIZE
 
 
 class SetsItsParameter(Lesson):
@@ -51,6 +54,23 @@ def the_cell(asked, tree):
         check_parameter(asked, place, tree)
     if asked.line.loss is not None:
         _check_loss_names(asked, asked.line.loss, tree)
+    _refuse_overwriting(asked, tree)
+
+
+def _refuse_overwriting(asked, tree):
+    """What the cell reads is not replaced by its result: it could not run a second time."""
+    into, space = asked.values()["into"], asked.namespace
+    what = "run" if asked.magic is OPTIMIZE else "gradients"
+    is_parameter = into in map(names.root_name, asked.values()["wrt"])
+    if is_parameter or into in space and not isinstance(space[into], (Gradients, Run)) and into in _read(asked, tree):
+        given = asked.given("into")
+        raise BadMagicLine(
+            f"`{into}` is {'a parameter' if is_parameter else 'what the cell reads'}, and it would be overwritten by the {what}.",
+            span=asked.span(given) if given is not None else asked.span(),
+            why=f"`--into {into}` keeps the {what} under this name." if given is not None else
+                f"the {what} {'is' if what == 'run' else 'are'} kept under the name `{into}`, if `--into` does not say another.",
+            do=f"write another name, for example `--into {into}_of_loss`.",
+        )
 
 
 def _refuse_two_modes(asked):

@@ -26,16 +26,20 @@ def grad_line(shell, line):
 def run(asked):
     """Evaluate, bind the gradients, show the report.
 
-    After any failure the name of the gradients is gone: they are never stale.
+    The cell may read the gradients of the last one. After any failure they are gone: they are never stale.
     """
     shell, values = asked.shell, asked.values
-    into = values["into"]
-    old = shell.user_ns.pop(into, None)
-    evaluation = asked.cell.evaluate(
-        list(values["wrt"]), asked.loss, loss_span=asked.span, receipt=True, check=values["check"],
-        mode=next((mode for mode in ("jacobian", "hessian") if values[mode]), "gradient"),
-    )
-    if old is not None and not isinstance(old, Gradients):
+    into, space = values["into"], shell.user_ns
+    try:
+        evaluation = asked.cell.evaluate(
+            list(values["wrt"]), asked.loss, loss_span=asked.span, receipt=True, check=values["check"],
+            mode=next((mode for mode in ("jacobian", "hessian") if values[mode]), "gradient"),
+        )
+    except BaseException:
+        if isinstance(space.get(into), Gradients):
+            del space[into]
+        raise
+    if into in space and not isinstance(space[into], Gradients):
         evaluation.notices.append(f"`{into}` was a name of yours; it holds the gradients now.")
-    shell.user_ns[into] = Gradients(evaluation.gradients)
+    space[into] = Gradients(evaluation.gradients)
     shell.display_pub.publish(bundle(evaluation, show=values["show"]))

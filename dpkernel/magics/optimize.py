@@ -30,12 +30,14 @@ def optimize_cell(shell, line, body):
         objective, parameters, values["using"], loss_name=asked.loss or objective.loss_name,
         lr=values["lr"], steps=values["steps"], time=values["time"], live=live, track=objective.tracked,
     )
-    old = space.get(values["into"])
-    if old is not None and not isinstance(old, Run):
-        print(f"`{values['into']}` was a name of yours; it holds the run now.")
+    into = values["into"]
+    is_users = into in space and not isinstance(space[into], Run)      # functions that the cell calls may read it
+    if is_users:
+        print(f"`{into}` was a name of yours; it holds the run now.")
+    else:
+        space[into] = run
     for text in rebound(asked.cell.tree, values["wrt"]):
         print(text)
-    space[values["into"]] = run
     shown = None
     try:
         shown = Shown(shell, run)
@@ -44,6 +46,8 @@ def optimize_cell(shell, line, body):
     except KeyboardInterrupt:       # during a step the run itself ends; this one came before the first or after the last
         run.end("interrupted before the first step" if run.value is None else "interrupted")
     finally:
+        if is_users:
+            space[into] = run
         if shown is not None:
             shown.update()
 

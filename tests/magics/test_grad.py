@@ -144,3 +144,22 @@ def test_help_tells_every_option(notebook):
     for magic, function in ((GRAD, DifferentiableMagics.cell_grad), (OPTIMIZE, DifferentiableMagics.cell_optimize)):
         for option in magic.options:
             assert re.search(rf"--{option.name}\b", function.__doc__), option.name
+
+
+def test_the_cell_may_read_what_the_gradients_replace(notebook):
+    """The gradients of the last cell, and a name of the user's, are there as long as the cell runs."""
+    notebook.good("w = np.ones(3); m = np.zeros(3)")
+    notebook.good("%%grad loss --wrt w\nloss = np.sum(w ** 2)")
+    notebook.good("%%grad loss --wrt w\nm = 0.9 * m + grads.w\nloss = np.sum(w ** 3)")
+    assert notebook.namespace["m"].tolist() == [2.0] * 3 and notebook.namespace["grads"].w.tolist() == [3.0] * 3
+    notebook.good("g = 9.81\ndef fall(t): return 0.5 * g * t ** 2")
+    assert "was a name of yours" in notebook.good("%%grad y --wrt t --into g\nt = 2.0\ny = fall(t)").bundle(REPORT)["text/plain"]
+    notebook.good("g = 9.81")
+    notebook.lesson("%%grad y --wrt w --into g\ny = fall(w)")
+    assert notebook.namespace["g"] == 9.81
+
+
+def test_a_run_is_kept_where_the_cell_reads_another_thing(notebook):
+    notebook.good("w = np.ones(2)\ndef run(x): return x * 2\ndef loss_of(x): return np.sum(run(x) ** 2)")
+    notebook.good("%%optimize loss --wrt w --steps 2\nloss = loss_of(w)")
+    assert type(notebook.namespace["run"]).__name__ == "Run" and np.all(notebook.namespace["w"] < 1)

@@ -212,6 +212,28 @@ CASES = {
                                                             ^^^
           Do:   Did you mean `adam`?
         """),
+    "a parameter as the name of the gradients": ("""
+        %%grad loss --wrt w --into w
+        loss = np.sum(w ** 2)
+        """, """
+        BadMagicLine: `w` is a parameter, and it would be overwritten by the gradients.
+
+          In [4], line 1:   %%grad loss --wrt w --into w
+                                                       ^
+          Why:  `--into w` keeps the gradients under this name.
+          Do:   write another name, for example `--into w_of_loss`.
+        """),
+    "what the cell reads as the name of the run": ("""
+        %%optimize loss --wrt w --into y
+        loss = np.sum((X @ w - y) ** 2)
+        """, """
+        BadMagicLine: `y` is what the cell reads, and it would be overwritten by the run.
+
+          In [4], line 1:   %%optimize loss --wrt w --into y
+                                                           ^
+          Why:  `--into y` keeps the run under this name.
+          Do:   write another name, for example `--into y_of_loss`.
+        """),
     "await": ("""
         %%grad loss --wrt w
         await thing()
