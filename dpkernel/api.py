@@ -12,9 +12,11 @@ import io
 import numpy as np
 
 from .codegen.listing import listing as write
+from .errors import BadCall
 from .runtime import nested
-from .runtime.function import program, value_and_gradients
+from .runtime.function import check_arguments, program, value_and_gradients
 from .runtime.receipt import of_function
+from .runtime.tracebacks import users_frames
 from .tracing.calls import RECORDS_ITSELF
 from .tracing.custom import CustomDerivative, custom_derivative, unrecorded
 from .tracing.follow import follow
@@ -25,8 +27,9 @@ from .transforms.reverse import pullback
 
 def differentiable(function):
     """Mark a function of this file: called in traced code, it records its derivative itself."""
-    RECORDS_ITSELF.add(function)
-    return function
+    called = users_frames(function)
+    RECORDS_ITSELF.add(called)
+    return called
 
 
 def grad(f, argnums=0):
@@ -67,8 +70,9 @@ def value_and_grad(f, argnums=0):
     @differentiable
     @functools.wraps(f, updated=())
     def both(*args, **kwargs):
+        check_arguments(f, numbers, args)
         if nested.is_nested():
-            call = nested.call(f, numbers, args, kwargs, _name(f))
+            call = nested.call(f, numbers, args, kwargs)
             value, found = call.value, call.gradients()
         else:
             value, found = value_and_gradients(f, numbers, args, kwargs, cells)
@@ -94,8 +98,11 @@ def jvp(f, args, tangents):
 
         jvp(f, (np.array([0.0, 1.0]),), (np.array([1.0, 0.0]),))      # (array([0. , 0.84]), array([1., 0.]))
     """
+    if not (isinstance(args, (tuple, list)) and isinstance(tangents, (tuple, list)) and len(args) == len(tangents)):
+        raise BadCall("jvp takes a tuple of arguments, and a tuple with one tangent for each of them.",
+                      do="write, for one argument, jvp(f, (x,), (x_dot,)).")
     if nested.is_nested():
-        call = nested.call(f, range(len(args)), args, {}, _name(f))
+        call = nested.call(f, range(len(args)), args, {})
         dots = [dot for argument, tangent in zip(call.arguments, tangents, strict=True)
                 for x, dot in zip(leaves(argument), leaves(tangent), strict=True) if is_number(x)]
         return call.value, call.tangent(dots)
@@ -115,16 +122,19 @@ def vjp(f, *args):
         pullback(np.ones(2))      # (array([2., 4.]),)
     """
     if nested.is_nested():
-        call = nested.call(f, range(len(args)), args, {}, _name(f))
+        call = nested.call(f, range(len(args)), args, {})
         return call.value, differentiable(lambda cotangent: tuple(call.pulled(
             [bar for bar, y in zip(leaves(cotangent), call.results, strict=True) if y is not None])))
     found = program(f, range(len(args)), args)
     pull, shapes = found.pullback(), [np.shape(x) for x in found.leaves]
 
+    @users_frames
     def pullback(cotangent):
         given = leaves(cotangent)
         if [np.shape(x) for x in given] != shapes:
-            raise ValueError("the cotangent must have the structure and shapes of the value")
+            raise BadCall("the cotangent must have the structure and shapes of the value.",
+                          why=f"the value has {_shapes(shapes)}, and the cotangent {_shapes([np.shape(x) for x in given])}.",
+                          do="for a number pass 1.0, for an array an array of its shape, for a tuple a tuple.")
         bars = [np.asarray(bar, y.type.tangent.dtype)[()] for bar, y in zip(given, found.results) if y is not None]
         return tuple(found.per_parameter(pull(bars)))
 
@@ -144,11 +154,15 @@ def jacobian(f, argnums=0):
     """
     several, numbers = _numbers(argnums)
 
-    @functools.wraps(f)
+    @differentiable
+    @functools.wraps(f, updated=())
     def jacobian_of(*args, **kwargs):
+        check_arguments(f, numbers, args)
+        if nested.is_nested():
+            parts = nested.call(f, numbers, args, kwargs).jacobian()
+            return tuple(parts) if several else parts[0]
         found = program(f, numbers, args, kwargs)
-        if not found.is_of_arrays():
-            raise TypeError("jacobian is for functions from arrays to one array; use vjp or jvp for structures")
+        found.of_arrays("jacobian is for functions from arrays to one array", "use vjp or jvp for structures.")
         found.real()
         y = found.results[0]
         if y is None:
@@ -177,7 +191,10 @@ def hvp(f, argnums=0):
     @differentiable
     @functools.wraps(f, updated=())
     def product(*args, **kwargs):
+        if not args:
+            raise BadCall("hvp(f) is called without v.", do="write hvp(f)(x, v): the arguments of f, and behind them v.")
         *args, v = args
+        check_arguments(f, numbers, args)
         if nested.is_nested():
             given = [*args]
 
@@ -208,13 +225,16 @@ def hessian(f, argnums=0):
         hessian(lambda x: np.sum(x ** 3))(np.array([1.0, 2.0]))      # array([[ 6.,  0.], [ 0., 12.]])
     """
     if not isinstance(argnums, int):
-        raise TypeError("hessian is for one argument; use hvp for several")
+        raise BadCall("hessian is for one argument.", do="use hvp for several.")
 
-    @functools.wraps(f)
+    @differentiable
+    @functools.wraps(f, updated=())
     def hessian_of(*args, **kwargs):
+        check_arguments(f, (argnums,), args)
+        if nested.is_nested():
+            return jacobian(grad(f, argnums), argnums)(*args, **kwargs)
         found = program(f, (argnums,), args, kwargs)
-        if not found.is_of_arrays():
-            raise TypeError("hessian is for one argument that is a number or an array; use hvp for structures")
+        found.of_arrays("hessian is for one argument that is a number or an array", "use hvp for structures.")
         found.real()
         shape = found.inputs[0].shape
         columns = []
@@ -257,6 +277,7 @@ def recompute(f):
     return CustomDerivative(f, None, None, pull, push)
 
 
+@users_frames
 def check_gradient(f, *args, argnums=0):
     """Compare the gradient of `f` at these arguments with differences; return a Receipt.
 
@@ -275,9 +296,11 @@ def check_gradient(f, *args, argnums=0):
         check_gradient(lambda x: np.sum(x ** 3), np.array([1.0, 2.0])).digits > 7      # True
     """
     _, numbers = _numbers(argnums)
+    check_arguments(f, numbers, args)
     return of_function(f, numbers, args, value_and_gradients(f, numbers, args, {})[1])
 
 
+@users_frames
 def listing(f, *args, argnums=0):
     """Return the derivative of `f` as the text of a Python function that runs without dpkernel.
 
@@ -291,6 +314,7 @@ def listing(f, *args, argnums=0):
         print(listing(lambda x: np.sum(x ** 3), np.array([1.0, 2.0])))
     """
     _, numbers = _numbers(argnums)
+    check_arguments(f, numbers, args)
     found = program(f, numbers, args)
     block = found.gradient_block()      # refuses what is no number, and what has no derivative
     del block
@@ -298,13 +322,20 @@ def listing(f, *args, argnums=0):
         return write(found.tape, pullback(found.tape, found.inputs, seeds=[1.0])).text
 
 
-def _name(f):
-    return getattr(f, "__name__", "the function")
-
-
 def _numbers(argnums):
     several = isinstance(argnums, (tuple, list))
-    return several, tuple(argnums) if several else (argnums,)
+    numbers = tuple(argnums) if several else (argnums,)
+    if not all(isinstance(k, (int, np.integer)) and not isinstance(k, bool) for k in numbers):
+        raise BadCall(f"argnums is {argnums!r}.", why="it is the position of an argument, counted from 0, or a tuple of positions.",
+                      do="write, for the first argument, argnums=0.")
+    return several, numbers
+
+
+def _shapes(shapes):
+    """Shapes in words: "one number", "shape (3,)", "2 parts of shapes () and (3,)"."""
+    if len(shapes) == 1:
+        return f"shape {shapes[0]}" if shapes[0] else "one number"
+    return f"{len(shapes)} parts of shapes {' and '.join(map(str, shapes[:5]))}"
 
 
 __all__ = [

@@ -54,6 +54,14 @@ class MissingWrt(Lesson):
     """`--wrt` is missing."""
 
 
+class NoLoss(Lesson):
+    """Nothing in the cell says what is to be differentiated."""
+
+
+class BadCall(Lesson, TypeError, ValueError, IndexError):
+    """A derivative was asked for with arguments that do not fit."""
+
+
 class UnknownOption(Lesson):
     """The magic line has an option that does not exist."""
 

@@ -5,6 +5,7 @@ Out: `Span`s, which point at a piece of that text and can draw carets under it.
 Start at `Source` and `Span`.
 """
 
+import linecache
 from dataclasses import dataclass, field
 
 
@@ -22,6 +23,11 @@ class Source:
     name: str = "cell"
     filename: str = "<cell>"
     lines: list = field(init=False, repr=False)
+
+    @classmethod
+    def of_file(cls, filename, name):
+        """The text that tracebacks show for a file."""
+        return cls("".join(linecache.getlines(filename)), name, filename)
 
     def __post_init__(self):
         object.__setattr__(self, "lines", self.text.split("\n"))

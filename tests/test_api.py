@@ -1,15 +1,19 @@
 """Functions that return gradients, in a plain script."""
 
 import dataclasses
+import functools
+import math
+import operator
 import subprocess
 import sys
 import textwrap
+import types
 
 import numpy as np
 import pytest
 
 import dpkernel
-from dpkernel.errors import LossNotScalar, NoDerivative, UnsupportedCell
+from dpkernel.errors import Lesson, LossNotScalar, NoDerivative, UnsupportedCell
 
 K = np.array([1.0, 2.0, 3.0])
 
@@ -128,3 +132,73 @@ def test_a_module_that_is_being_edited(tmp_path, monkeypatch):
     with pytest.raises(UnsupportedCell, match="is not what is running"):
         dpkernel.grad(Thing().square)(3.0)
     assert dpkernel.grad(cubes)(np.ones(2)).tolist() == [3.0, 3.0]
+
+
+class Proximal:
+    def __init__(self, w):
+        self.w = w
+
+    def loss(self, w):
+        return np.sum(w * self.w)
+
+
+def test_an_argument_is_told_apart_from_what_the_function_reaches_otherwise():
+    """f(x, x), a closure, an attribute: the derivative is by the argument alone, as differences say."""
+    x = np.array([1.0, 2.0])
+    assert dpkernel.grad(lambda a, b: np.sum(a * b ** 2))(x, x).tolist() == [1.0, 4.0]
+    by_a, by_b = dpkernel.grad(lambda a, b: np.sum(a * b ** 2), (0, 1))(x, x)
+    assert by_a.tolist() == [1.0, 4.0] and by_b.tolist() == [2.0, 8.0]
+    assert dpkernel.grad(lambda a: np.sum(a * x))(x).tolist() == [1.0, 2.0]
+    assert dpkernel.grad(Proximal(x).loss)(x).tolist() == [1.0, 2.0]
+    assert dpkernel.grad(lambda d, a: np.sum(d["w"] * a))({"w": x[:1], "v": x}, x[1:])["w"].tolist() == [2.0]
+    assert dpkernel.check_gradient(Proximal(x).loss, x).digits > 7 and x.tolist() == [1.0, 2.0]
+
+
+def test_writing_into_such_an_argument_is_refused_in_words():
+    x = np.array([1.0, 2.0])
+
+    def f(a):
+        a *= 2
+        return np.sum(a * x)
+
+    with pytest.raises(NoDerivative, match="also reach in another way"):
+        dpkernel.grad(f)(x)
+    assert x.tolist() == [2.0, 4.0]
+
+
+@pytest.mark.parametrize("f, x, expected", [
+    (math.sin, 2.0, math.cos(2.0)), (np.sum, np.ones(2), [1, 1]), (np.sin, 2.0, math.cos(2.0)), (np.linalg.norm, np.array([3.0, 4.0]), [0.6, 0.8]),
+    (abs, -2.0, -1.0), (functools.partial(np.multiply, 3.0), 2.0, 3.0), (operator.methodcaller("prod"), np.array([2.0, 3.0]), [3, 2]),
+], ids=["math", "np.sum", "ufunc", "norm", "builtin", "partial", "methodcaller"])
+def test_a_function_of_numpys_or_pythons_own(f, x, expected):
+    np.testing.assert_allclose(dpkernel.grad(f)(x), expected)
+    np.testing.assert_allclose(dpkernel.jacobian(f)(x), expected)
+    np.testing.assert_allclose(dpkernel.grad(lambda y: dpkernel.grad(f)(y * 1.0).sum() if np.ndim(x) else dpkernel.grad(f)(y))(x),
+                               dpkernel.hessian(f)(x).sum(0) if np.ndim(x) else dpkernel.hessian(f)(x), atol=1e-12)
+
+
+@pytest.mark.parametrize("call, words", [
+    (lambda: dpkernel.grad(lambda x: x)("two"), "`x` is not a number.+of type str"),
+    (lambda: dpkernel.grad(lambda x: x)(True), "`x` is not a number.+True and False"),
+    (lambda: dpkernel.grad(lambda x: x)(types.SimpleNamespace(w=1.0)), "of type SimpleNamespace"),
+    (lambda: dpkernel.grad(lambda x: x, 1)(2.0), "names argument 1 of `lambda`, and the call has 1"),
+    (lambda: dpkernel.grad(lambda x: x)(x=2.0), "given by name have none"),
+    (lambda: dpkernel.grad(lambda x: x, "x")(2.0), "argnums is 'x'"),
+    (lambda: dpkernel.grad(lambda x: None)(2.0), "what `lambda` returns is None"),
+    (lambda: dpkernel.grad(lambda x: x > 1)(2.0), "returns is True or False.+in place of a comparison"),
+    (lambda: dpkernel.jvp(lambda x: x, np.ones(2), np.ones(2)), "takes a tuple of arguments"),
+    (lambda: dpkernel.hvp(lambda x: x ** 2)(2.0), "names argument 0 of `lambda`"),
+    (lambda: dpkernel.hessian(lambda x: np.exp(1j * x).real)(1j), "complex arguments"),
+])
+def test_a_wrong_call_is_a_lesson(call, words):
+    with pytest.raises(Lesson, match="(?s)" + words):
+        call()
+
+
+def test_an_exception_of_the_function_shows_its_own_frames():
+    def f(x):
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError) as caught:
+        dpkernel.grad(f)(2.0)
+    assert not [entry for entry in caught.traceback if "dpkernel" in str(entry.path.parent.name)]

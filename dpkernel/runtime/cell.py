@@ -23,7 +23,7 @@ from ..tracing.tracer import Parameter
 from . import gradient, modes
 from .receipt import held_before
 from .receipt import take as take_receipt
-from .tracebacks import clean
+from .tracebacks import clean, name_of
 from .zeros import why_entries_are_zero, why_zero
 
 _RESULT = "the value of the last line"
@@ -95,9 +95,8 @@ class Cell:
         return filename
 
     def name_of(self, filename):
-        """How people know a file: by its cell's number, or by its own name."""
-        numbers = getattr(getattr(self.shell, "compile", None), "_filename_map", {})
-        return f"In [{numbers[filename]}]" if filename in numbers else os.path.basename(filename)
+        """How people know a file."""
+        return name_of(filename, self.shell)
 
     def reads(self):
         """{name: object} of what the cell reads before writing it, as far as it exists."""

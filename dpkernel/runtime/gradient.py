@@ -28,22 +28,12 @@ from .tracebacks import clean
 
 def check_scalar(loss, name, span=None):
     """Raise LossNotScalar unless `loss` is one real number; return notices about it."""
-    what = None
-    if isinstance(loss, (bool, np.bool_)):
-        what = "is True or False"
-    elif isinstance(loss, complex) or isinstance(loss, (np.ndarray, np.generic)) and loss.dtype.kind == "c":
-        what = "is complex"
-    elif isinstance(loss, np.ndarray) and loss.size != 1:
-        what = f"is an array of shape {loss.shape}"
-    elif not isinstance(loss, (float, int, np.ndarray, np.generic)):
-        what = f"is of type {type(loss).__name__}"
-    elif isinstance(loss, (np.ndarray, np.generic)) and loss.dtype.kind not in "iuf":
-        what = f"has dtype {loss.dtype}"
+    what = _no_number(loss)
     if what is not None:
         raise LossNotScalar(
             f"the loss `{name}` {what}; a gradient belongs to one real number.",
             span=span,
-            why="a gradient says how one number changes with each parameter.",
+            why=WHY_SCALAR,
             do=_repair(loss, name),
         )
     if isinstance(loss, np.ndarray) and loss.ndim:
@@ -51,12 +41,48 @@ def check_scalar(loss, name, span=None):
     return []
 
 
+def check_value(value, name):
+    """Raise LossNotScalar unless the function `name` has returned one real number."""
+    what = _no_number(value)
+    if what is not None:
+        raise LossNotScalar(
+            f"what `{name}` returns {what}; a gradient belongs to one real number.", why=WHY_SCALAR,
+            do="end it with `return`, and the number behind it." if value is None else _repair(value, "..."),
+        )
+
+
+WHY_SCALAR = "a gradient says how one number changes with each parameter."
+
+
+def _no_number(loss):
+    """What is wrong with a loss, as the end of a sentence; None if it is one real number."""
+    if isinstance(loss, (bool, np.bool_)):
+        return "is True or False"
+    if isinstance(loss, complex) or isinstance(loss, (np.ndarray, np.generic)) and loss.dtype.kind == "c":
+        return "is complex"
+    if isinstance(loss, np.ndarray) and loss.size != 1:
+        return f"is an array of shape {loss.shape}"
+    if not isinstance(loss, (float, int, np.ndarray, np.generic)):
+        return "is None" if loss is None else f"is of type {type(loss).__name__}"
+    if isinstance(loss, (np.ndarray, np.generic)) and loss.dtype.kind not in "iuf":
+        return f"has dtype {loss.dtype}"
+    return None
+
+
 def _repair(loss, name):
-    if isinstance(loss, np.ndarray) and loss.dtype.kind in "iuf":
+    if isinstance(loss, (np.ndarray, np.generic)) and loss.dtype.kind in "iuf":
         return f"add its elements up, as in np.sum({name}) or np.mean({name})."
+    if isinstance(loss, (bool, np.bool_)) or isinstance(loss, np.ndarray) and loss.dtype.kind == "b":
+        return "take a number that says by how much, in place of a comparison."
     if isinstance(loss, (complex, np.ndarray, np.generic)):
         return f"take a real number from it, as in np.abs({name}) ** 2."
-    return "name a number: `%%grad LOSS --wrt ...`."
+    return "name a number: `%%grad LOSS --wrt ...`." if name != "..." else "return a number."
+
+
+def word_for(f):
+    """How messages call a function."""
+    name = getattr(f, "__name__", None) or getattr(getattr(f, "func", None), "__name__", None) or type(f).__name__
+    return name.replace("<lambda>", "lambda")
 
 
 def gradients(tracer, loss, loss_name):

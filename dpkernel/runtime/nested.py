@@ -15,13 +15,14 @@ from ..ir.build import copied
 from ..ir.evaluate import evaluate
 from ..ir.types import type_of
 from ..primitives import elementwise, outside
-from ..tracing.site import ACTIVE
+from ..tracing.site import ACTIVE, Site
 from ..tracing.structures import is_number, leaves, map_leaves, own_float
 from ..tracing.whole import plain
 from ..transforms.activity import active_values
 from ..transforms.forward import pushforward
 from ..transforms.reverse import pullback
 from . import gradient
+from .program import of_arrays, real, units
 
 
 def is_nested():
@@ -29,7 +30,7 @@ def is_nested():
     return ACTIVE.tracer is not None
 
 
-def call(f, argnums, args, kwargs, name):
+def call(f, argnums, args, kwargs):
     """Call `f` with copies of its arguments `argnums`; return a Call."""
     tracer, args = ACTIVE.tracer, list(args)
     inputs = []
@@ -37,8 +38,8 @@ def call(f, argnums, args, kwargs, name):
         args[k] = map_leaves(lambda leaf: _input(tracer, leaf, inputs), args[k])
     first = len(tracer.instructions)
     tracer.meet_callback(f)
-    value = f(*args, **kwargs)
-    return Call(tracer, [args[k] for k in argnums], inputs, tracer.instructions[first:], value, name)
+    value = Site(tracer.last_site.span).call(f, *args, **kwargs)
+    return Call(tracer, [args[k] for k in argnums], inputs, tracer.instructions[first:], value, gradient.word_for(f))
 
 
 def _input(tracer, leaf, inputs):
@@ -51,8 +52,7 @@ def _input(tracer, leaf, inputs):
     if old is None:
         tracer.constants[new] = np.array(copy)[()] if isinstance(copy, np.ndarray) else plain(copy)
     else:
-        span = tracer.last_site.span if tracer.last_site is not None else None
-        tracer.instructions.append(Instruction(elementwise.multiply, (old, 1), (new,), None, (), span))
+        tracer.instructions.append(Instruction(elementwise.multiply, (old, 1), (new,), None, (), tracer.last_site.span))
     tracer.bind(copy, new)
     inputs.append((copy, new))
     return copy
@@ -88,7 +88,7 @@ class Call:
 
     def gradients(self):
         """One gradient an argument, in its structure."""
-        gradient.check_scalar(self.value, self.name)
+        gradient.check_value(self.value, self.name)
         block = self.block()
         if not block.results:
             return self.structured([0.0] * len(self.wrt))
@@ -122,6 +122,32 @@ class Call:
         mapping = dict(zip(back.inputs, map(self.tracer.operand, bars)))
         instructions = copied(back.instructions, mapping)
         return self.structured(self.recorded(instructions, [mapping.get(y, y) if isinstance(y, Value) else y for y in back.results]))
+
+    def jacobian(self):
+        """d(value)/d(argument), an array (*value, *argument) for each argument; by the cheaper mode."""
+        of_arrays(self.arguments, self.value, "jacobian is for functions from arrays to one array", "use vjp or jvp for structures.")
+        real(self.name, [*self.wrt, *filter(None, self.results)])
+        y, shapes = self.results[0], [v.shape for v in self.wrt]
+        shape = np.shape(self.value)
+        if y is None:
+            return [np.zeros((*shape, *n)) for n in shapes]
+        many = sum(int(np.prod(n, dtype=int)) for n in shapes)
+        if np.size(self.value) <= many:
+            rows = [self.pulled([unit]) for unit in units(shape)]
+            return [self._stacked([row[k] for row in rows], 0, (*shape, *n)) for k, n in enumerate(shapes)]
+        found = []
+        for k, n in enumerate(shapes):
+            columns = [self.tangent([unit if j == k else np.zeros(m) for j, m in enumerate(shapes)]) for unit in units(n)]
+            found.append(self._stacked(columns, -1, (*shape, *n)))
+        return found
+
+    def _stacked(self, parts, axis, shape):
+        """Arrays side by side, as the user would put them."""
+        if not parts:
+            return np.zeros(shape)
+        span = self.tracer.last_site.span
+        whole = Site(span).call(np.reshape, Site(span).call(np.stack, parts, axis), shape)
+        return whole if shape else Site(span).item(whole, ())
 
     def derived(self, transform):
         return gradient.derived(self.tracer, self.name, transform)

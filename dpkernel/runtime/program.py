@@ -11,7 +11,7 @@ import functools
 
 import numpy as np
 
-from ..errors import LossNotScalar
+from ..errors import BadCall, LossNotScalar
 from ..ir.block import Block
 from ..ir.evaluate import evaluate
 from ..primitives import outside
@@ -67,15 +67,13 @@ class Program:
         with np.errstate(all="ignore"):
             return evaluate(block, operands, self.residuals(block) if residuals is None else residuals)
 
-    def is_of_arrays(self):
-        """True if the value and each argument is one number or array, not a structure of them."""
-        arguments = [(p.value, [leaf for leaf, _, _ in p.leaves]) for p in self.tracer.parameters]
-        return all(len(parts) == 1 and parts[0] is x and is_number(x) for x, parts in [*arguments, (self.value, self.leaves)])
+    def of_arrays(self, what, do):
+        """Raise BadCall(what, do) unless the value and each argument is one number or array, not a structure of them."""
+        of_arrays([p.value for p in self.tracer.parameters], self.value, what, do)
 
     def real(self):
-        """Raise TypeError if an input or a result is complex: its derivative would not be one real array."""
-        if any(np.dtype(v.dtype).kind == "c" for v in [*self.inputs, *self.block.results]):
-            raise TypeError(f"`{self.name}` has complex arguments or results; jvp and vjp take those")
+        """Raise BadCall if an input or a result is complex: its derivative would not be one real array."""
+        real(self.name, [*self.inputs, *self.block.results])
 
     def derived(self, transform):
         return gradient.derived(self.tracer, self.name, transform)
@@ -153,12 +151,14 @@ class Program:
         for p, tangent in zip(self.tracer.parameters, tangents, strict=True):
             given = leaves(tangent)
             if len(given) != len(p.leaves):
-                raise ValueError(f"the tangent of `{p.name}` has {len(given)} numbers or arrays, and it {len(p.leaves)}")
+                raise BadCall(f"the tangent of `{p.name}` has {len(given)} numbers or arrays, and it {len(p.leaves)}.",
+                              do="give it the structure of the argument.")
             for (_, value, _), dot in zip(p.leaves, given):
                 if value is None:
                     continue
                 if np.shape(dot) != value.shape:
-                    raise ValueError(f"a tangent has shape {np.shape(dot)}, its part of `{p.name}` {value.shape}")
+                    raise BadCall(f"a tangent has shape {np.shape(dot)}, its part of `{p.name}` {value.shape}.",
+                                  do="give it the shape of the argument.")
                 found.append(np.asarray(dot, value.type.tangent.dtype)[()])
         return found
 
@@ -173,6 +173,20 @@ class Program:
             return gradient.like(x, 0.0, np.shape(x)) if is_number(x) else None
 
         return map_leaves(leaf, self.value)
+
+
+def of_arrays(arguments, value, what, do):
+    """Raise BadCall(what, do) unless these are all one number or array each."""
+    for x, role in [*((x, "an argument") for x in arguments), (value, "the value")]:
+        if not is_number(x):
+            raise BadCall(f"{what}.", why=f"{role} is of type {type(x).__name__}.", do=do)
+
+
+def real(name, values):
+    """Raise BadCall if a Value is complex."""
+    if any(np.dtype(v.dtype).kind == "c" for v in values):
+        raise BadCall(f"`{name}` has complex arguments or results.", why="its derivative would not be one array of real numbers.",
+                      do="use jvp and vjp, which take those; or its real and imaginary parts.")
 
 
 def units(shape):

@@ -81,7 +81,7 @@ def test_hessian_through_a_loop(book):
     ("%%grad loss --wrt p --hessian\nimport json\nloss = json.loads(json.dumps(float(p[0])))", "json"),
 ])
 def test_refused_in_words(book, text, words):
-    book.namespace["grads"] = "old"
+    book.good("%grad np.sum(p ** 2) --wrt p")
     out = book.run(text)
     assert words in str(out.error) and "dpkernel/" not in out.traceback
     assert ("grads" in book.namespace) == ("one line" in words)        # nothing has run then
