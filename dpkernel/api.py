@@ -22,7 +22,6 @@ from .tracing.custom import CustomDerivative, custom_derivative, unrecorded
 from .tracing.follow import follow
 from .tracing.python_models import stop_gradient
 from .tracing.structures import is_number, leaves
-from .transforms.reverse import pullback
 
 
 def differentiable(function):
@@ -315,11 +314,7 @@ def listing(f, *args, argnums=0):
     """
     _, numbers = _numbers(argnums)
     check_arguments(f, numbers, args)
-    found = program(f, numbers, args)
-    block = found.gradient_block()      # refuses what is no number, and what has no derivative
-    del block
-    with np.errstate(all="ignore"):
-        return write(found.tape, pullback(found.tape, found.inputs, seeds=[1.0])).text
+    return write(*program(f, numbers, args).derivative()).text
 
 
 def _numbers(argnums):

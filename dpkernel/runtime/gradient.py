@@ -19,6 +19,7 @@ from ..primitives import outside, products
 from ..tracing.structures import map_leaves
 from ..tracing.whole import plain
 from ..tracing.writes import VIEW, WRITE
+from ..transforms import careful
 from ..transforms.activity import active_values
 from ..transforms.regions import tape_bytes
 from ..transforms.reverse import NotDifferentiable, pullback
@@ -101,7 +102,11 @@ def gradients(tracer, loss, loss_name):
         recorded = Recorded(tracer, [y])
         swept = recorded.flat if is_heavy(recorded.flat.instructions) else recorded.tape
         found, cost = _taken(tracer, swept, y, loss, loss_name, wanted)
-        return found, recorded, cost
+        if has_nan(found):
+            recorded.is_careful = True
+            found, cost = _taken(tracer, recorded.flat, y, loss, loss_name, wanted, careful.pullback)
+        by_value = dict(zip(dict.fromkeys(wanted), found))
+        return [_structured(p, by_value) for p in tracer.parameters], recorded, cost
 
 
 HEAVY = 10_000          # numbers that an instruction makes or multiplies, on average: some 10 µs
@@ -127,10 +132,11 @@ class Recorded:
     flat       a Tape, one iteration after another
     tape       the same with loops, made when it is first asked for
     unrolled   [(Span, reason)] of loops that `tape` does not have; nothing as long as it is not made
+    is_careful its gradient is not to be had but by transforms/careful.py
     """
 
     def __init__(self, tracer, results):
-        self.flat, self.unrolled, self._rolled = tracer.tape(results), [], None
+        self.flat, self.unrolled, self._rolled, self.is_careful = tracer.tape(results), [], None, False
         self._marks, self._objects = tracer.marks, tracer.objects
 
     @property
@@ -138,6 +144,12 @@ class Recorded:
         if self._rolled is None:
             self._rolled, self.unrolled = roll(self.flat, self._marks, self._objects)
         return self._rolled
+
+    def derivative(self):
+        """(the program, its pullback from the cotangent 1 of its one result) as they are shown."""
+        tape, back = (self.flat, careful.pullback) if self.is_careful else (self.tape, pullback)
+        with np.errstate(all="ignore"):
+            return tape, back(tape, tape.inputs, seeds=[1.0])
 
 
 def _without_derivative(tracer, y, wanted):
@@ -161,11 +173,16 @@ def collector_off():
             gc.enable()
 
 
-def _taken(tracer, tape, y, loss, loss_name, wanted):
+def has_nan(found):
+    """True if there is a NaN among numbers and arrays: what was not used may have been multiplied by an infinity."""
+    return any(np.isnan(x).any() for x in found)
+
+
+def _taken(tracer, tape, y, loss, loss_name, wanted, transform=None):
     missing = None
     try:
         with np.errstate(all="ignore"):
-            back = pullback(tape, list(dict.fromkeys(wanted)), tape.results)
+            back = (transform or pullback)(tape, list(dict.fromkeys(wanted)), tape.results)
     except NotDifferentiable:
         missing = _without_derivative(tracer, y, wanted)
     except NoRule as problem:
@@ -180,9 +197,7 @@ def _taken(tracer, tape, y, loss, loss_name, wanted):
     except Exception as problem:        # of a derivative of the user's own
         clean(problem)
         raise
-    by_value = dict(zip(dict.fromkeys(wanted), found))
-    cost = {"instructions": len(back.instructions), "saved_bytes": saved + tape_bytes(back)}
-    return [_structured(p, by_value) for p in tracer.parameters], cost
+    return found, {"instructions": len(back.instructions), "saved_bytes": saved + tape_bytes(back)}
 
 
 def residuals(tracer, tape, back):

@@ -18,6 +18,7 @@ from ..primitives import elementwise, outside
 from ..tracing.site import ACTIVE, Site
 from ..tracing.structures import is_number, leaves, map_leaves, own_float
 from ..tracing.whole import plain
+from ..transforms import careful
 from ..transforms.activity import active_values
 from ..transforms.forward import pushforward
 from ..transforms.reverse import pullback
@@ -93,20 +94,26 @@ class Call:
         if not block.results:
             return self.structured([0.0] * len(self.wrt))
         y = block.results[0]
-        back = self.derived(lambda: pullback(block, self.wrt, [y], seeds=[np.ones(y.shape)[()] if y.shape else 1.0]))
-        return self.structured(self.recorded(back.instructions, back.results))
+        seeds = [np.ones(y.shape)[()] if y.shape else 1.0]
+
+        def back(pullback):
+            found = self.derived(lambda: pullback(block, self.wrt, [y], seeds=seeds))
+            return found.instructions, found.results
+
+        return self.structured(self.recorded_without_nan(back, pullback, careful.pullback))
 
     def tangent(self, dots):
         """The tangent of the value, in its structure; `dots`: one number or array for each of `inputs`."""
         pushed, copies = self._copied(self.block())
-        given = self.derived(lambda: pushforward(pushed, pushed.inputs))
-        moving = dict(zip(given.inputs[len(copies):], map(self.tracer.operand, dots)))
-        instructions = copied(given.instructions, {**dict(zip(given.inputs, self.wrt)), **moving})
-        mapping = {**dict(zip(given.inputs, self.wrt)), **moving}
-        for old, new in zip(given.instructions, instructions):
-            mapping.update(zip(old.outputs, new.outputs))
-        results = [mapping.get(y, y) if isinstance(y, Value) else y for y in given.results[len(pushed.results):]]
-        return self.like_value(self.recorded(instructions, results))
+        dots = [*map(self.tracer.operand, dots)]
+
+        def forward(pushforward):
+            given = self.derived(lambda: pushforward(pushed, pushed.inputs))
+            mapping = dict(zip(given.inputs, [*self.wrt, *dots]))
+            instructions = copied(given.instructions, mapping)
+            return instructions, [mapping.get(y, y) if isinstance(y, Value) else y for y in given.results[len(pushed.results):]]
+
+        return self.like_value(self.recorded_without_nan(forward, pushforward, careful.pushforward))
 
     def _copied(self, block):
         """The block with inputs of its own."""
@@ -117,11 +124,15 @@ class Call:
 
     def pulled(self, bars):
         """Cotangents of the arguments for those of the results, given for each result that has a Value."""
-        block = self.block()
-        back = self.derived(lambda: pullback(block, self.wrt))
-        mapping = dict(zip(back.inputs, map(self.tracer.operand, bars)))
-        instructions = copied(back.instructions, mapping)
-        return self.structured(self.recorded(instructions, [mapping.get(y, y) if isinstance(y, Value) else y for y in back.results]))
+        block, bars = self.block(), [*map(self.tracer.operand, bars)]
+
+        def back(pullback):
+            given = self.derived(lambda: pullback(block, self.wrt))
+            mapping = dict(zip(given.inputs, bars))
+            instructions = copied(given.instructions, mapping)
+            return instructions, [mapping.get(y, y) if isinstance(y, Value) else y for y in given.results]
+
+        return self.structured(self.recorded_without_nan(back, pullback, careful.pullback))
 
     def jacobian(self):
         """d(value)/d(argument), an array (*value, *argument) for each argument; by the cheaper mode."""
@@ -151,6 +162,15 @@ class Call:
 
     def derived(self, transform):
         return gradient.derived(self.tracer, self.name, transform)
+
+    def recorded_without_nan(self, derivative, ordinary, carefully):
+        """What `derivative(transform)` gives, by the careful transform if the ordinary one has a NaN somewhere."""
+        first = len(self.tracer.instructions)
+        found = self.recorded(*derivative(ordinary))
+        if gradient.has_nan([x for x, _ in found]):
+            del self.tracer.instructions[first:]
+            found = self.recorded(*derivative(carefully))
+        return found
 
     def recorded(self, instructions, results):
         """Append instructions to what is traced; return (object, Value or None) of each result."""

@@ -16,10 +16,9 @@ from ..ir.block import Block
 from ..ir.evaluate import evaluate
 from ..primitives import outside
 from ..tracing.structures import is_number, leaves, map_leaves
-from ..transforms.forward import pushforward
+from ..transforms import careful, forward, reverse
 from ..transforms.activity import active_values
 from ..transforms.dead_code import without_dead_code
-from ..transforms.reverse import pullback
 from . import gradient
 
 TAKEN = (outside.opaque, outside.flat)
@@ -54,18 +53,26 @@ class Program:
                     behind.update(instruction.inputs_values())
         self.recorded = gradient.Recorded(self.tracer, results)
         self.tape = self.recorded.tape
-        kept = [i for i in self.tape.instructions if i.primitive not in TAKEN]
-        return without_dead_code(Block(self.inputs, kept, self.tape.results))
+        return self._without_taken(self.tape)
 
-    def residuals(self, block):
+    def _without_taken(self, tape):
+        kept = [i for i in tape.instructions if i.primitive not in TAKEN]
+        return without_dead_code(Block(self.inputs, kept, tape.results))
+
+    @functools.cached_property
+    def flat(self):
+        """The same program with its loops written out, for transforms/careful.py."""
+        return self._without_taken(self.recorded.flat)
+
+    def residuals(self, block, tape=None):
         """What a program derived from this one takes from outside: constants, and values of the call."""
-        needed = block.free_values()
-        return {v: gradient.as_numpy(x, False) for v, x in zip(needed, self.tracer.all_computed(needed, self.tape))}
+        needed, tape = block.free_values(), self.tape if tape is None else tape
+        return {v: gradient.as_numpy(x, False) for v, x in zip(needed, self.tracer.all_computed(needed, tape))}
 
-    def run(self, block, operands, residuals=None):
+    def run(self, block, operands, tape=None):
         """Evaluate a program derived from this one."""
         with np.errstate(all="ignore"):
-            return evaluate(block, operands, self.residuals(block) if residuals is None else residuals)
+            return evaluate(block, operands, self.residuals(block, tape))
 
     def of_arrays(self, what, do):
         """Raise BadCall(what, do) unless the value and each argument is one number or array, not a structure of them."""
@@ -83,21 +90,37 @@ class Program:
     @functools.cached_property
     def pushed(self):
         """The program that also gives tangents."""
-        return self.derived(lambda: pushforward(self.block, self.inputs))
+        return self.derived(lambda: forward.pushforward(self.block, self.inputs))
+
+    @functools.cached_property
+    def pushed_carefully(self):
+        return self.derived(lambda: careful.pushforward(self.flat, self.inputs))
 
     def push(self, tangents):
         """The tangents of the results for tangents of the inputs (arrays, in the order of `inputs`)."""
-        found = self.run(self.pushed, [*map(_inexact, self.point), *tangents])
-        return found[len(self.block.results):]
+        given, first = [*map(_inexact, self.point), *tangents], len(self.block.results)
+        found = self.run(self.pushed, given)[first:]
+        return self.run(self.pushed_carefully, given, self.recorded.flat)[first:] if gradient.has_nan(found) else found
 
     def pullback(self):
         """A function from the cotangents of the results that have a Value to those of the inputs.
 
-        It keeps copies: writes into arrays that come after the call do not reach it.
+        It keeps copies: writes into arrays that come after the call do not reach it. Where a zero cotangent does not
+        give zeros, something is infinite, and transforms/careful.py tells what was not used from what was.
         """
-        back = self.derived(lambda: pullback(self.block, self.inputs))
-        kept = {v: np.copy(x)[()] for v, x in self.residuals(back).items()}
-        return lambda cotangents: self.run(back, cotangents, kept)
+        pull = self._kept(self.derived(lambda: reverse.pullback(self.block, self.inputs)), self.tape)
+        if not gradient.has_nan(pull([np.zeros(y.type.shape)[()] for y in self.block.results])):
+            return pull
+        return self._kept(self.derived(lambda: careful.pullback(self.flat, self.inputs)), self.recorded.flat)
+
+    def _kept(self, back, tape):
+        kept = {v: np.copy(x)[()] for v, x in self.residuals(back, tape).items()}
+
+        def pull(cotangents):
+            with np.errstate(all="ignore"):
+                return evaluate(back, cotangents, kept)
+
+        return pull
 
     def jacobian(self, y):
         """For each input the array d(y)/d(input), of shape (*y, *input), y the one result; by the cheaper mode."""
@@ -116,27 +139,44 @@ class Program:
             found.append(stacked.reshape((*y.shape, *v.shape)))
         return found
 
+    def derivative(self):
+        """(the program, its pullback) of the one result, a number, as they are shown.
+
+        Raises   LossNotScalar; NoDerivative where there is none
+        """
+        block = self.gradient_block()
+        found = self.run(block, [*map(_inexact, self.point)])
+        self.recorded.is_careful = gradient.has_nan(found)
+        return self.recorded.derivative()
+
     # second derivatives
 
-    def gradient_block(self):
+    def gradient_block(self, block=None, transform=reverse.pullback):
         """A program from the inputs to the gradient of the one result, a number."""
+        block = self.block if block is None else block
         if len(self.block.results) != 1 or self.block.results[0].shape not in ((), (1,)):
             raise LossNotScalar(f"`{self.name}` does not return one real number.",
                                 why="a second derivative belongs to one number.", do="add the elements up.")
         y = self.block.results[0]
-        back = pullback(self.block, self.inputs, [y], seeds=[np.ones(y.shape)[()] if y.shape else 1.0])
-        return Block(self.inputs, [*self.block.instructions, *back.instructions], back.results)
+        back = transform(block, self.inputs, [y], seeds=[np.ones(y.shape)[()] if y.shape else 1.0])
+        return Block(self.inputs, [*block.instructions, *back.instructions], back.results)
 
     def hessian_product(self, directions):
         """The Hessian times a direction, for each input."""
         if not self.block.results:
             return [np.zeros(v.shape) for v in self.inputs]
-        return self.run(self.gradient_pushed, [*map(_inexact, self.point), *directions])[len(self.inputs):]
+        given, first = [*map(_inexact, self.point), *directions], len(self.inputs)
+        found = self.run(self.gradient_pushed, given)[first:]
+        return self.run(self.gradient_pushed_carefully, given, self.recorded.flat)[first:] if gradient.has_nan(found) else found
 
     @functools.cached_property
     def gradient_pushed(self):
         """Forward over reverse."""
-        return self.derived(lambda: pushforward(self.gradient_block(), self.inputs))
+        return self.derived(lambda: forward.pushforward(self.gradient_block(), self.inputs))
+
+    @functools.cached_property
+    def gradient_pushed_carefully(self):
+        return self.derived(lambda: careful.pushforward(self.gradient_block(self.flat, careful.pullback), self.inputs))
 
     # structures
 

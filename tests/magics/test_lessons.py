@@ -97,7 +97,7 @@ CASES = {
           In [4], line 1:   %%grad np.sum(w) > 0 --wrt w
                                    ^^^^^^^^^^^^^
           Why:  a gradient says how one number changes with each parameter.
-          Do:   take a real number from it, as in np.abs(np.sum(w) > 0) ** 2.
+          Do:   take a number that says by how much, in place of a comparison.
         """),
     "loss does not exist": ("""
         %%grad lss --wrt w

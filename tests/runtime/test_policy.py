@@ -29,6 +29,20 @@ POLICY = [
     # what was not taken counts for nothing
     ("where and sqrt", lambda x: np.sum(np.where(x > 0, np.sqrt(x), 0.0)), [0.0, 4.0], [0, 0.25]),
     ("where and log", lambda x: np.sum(np.where(x > 0, x * np.log(x), 0.0)), [0.0, 1.0], [0, 1]),
+    ("where in where", lambda x: np.sum(np.where(x > 2, x, np.where(x > 0, np.sqrt(x), 0.0))), [0.0, 4.0, 1.0], [0, 1, 0.5]),
+    ("select", lambda x: np.sum(np.select([x < 0, x > 4], [x ** 2, np.log(x)], np.sqrt(x))), [-2.0, 0.25, 5.0], [-4, 1, 0.2]),
+    ("choose", lambda x: np.sum(np.choose((x > 0).astype(int), [x ** 2, np.sqrt(x)])), [-2.0, 0.25], [-4, 1]),
+    ("a mask", lambda x: np.sum(np.sqrt(x)[x > 0]), [0.0, 4.0], [0, 0.25]), ("an index", lambda x: np.log(x)[1], [0.0, 4.0], [0, 0.25]),
+    ("a slice", lambda x: np.sum(np.sqrt(x)[1:] ** 2), [0.0, 4.0], [0, 1]), ("compress", lambda x: np.sum(np.compress(x > 0, np.sqrt(x))), [0.0, 4.0], [0, 0.25]),
+    ("overwritten", lambda x: np.sum(overwritten(np.log(x), x <= 0, 0.0) * x), [0.0, 1.0], [0, 1]),
+    ("overwritten one by one", lambda x: np.sum(overwritten(1 / x, 0, x[1])), [0.0, 2.0], [0, 0.75]),
+    ("a sum with where", lambda x: np.sum(np.log(x), where=x > 0), [0.0, 4.0], [0, 0.25]), ("nansum", lambda x: np.nansum(np.log(x)), [-1.0, 4.0], [0, 0.25]),
+    ("the larger of two", lambda x: np.sum(np.maximum(np.log(x), -10.0)), [0.0, 4.0], [0, 0.25]), ("clip of log", lambda x: np.sum(np.clip(np.log(x), -10, 9)), [0.0, 4.0], [0, 0.25]),
+    ("the largest", lambda x: np.max(np.sqrt(x)), [0.0, 4.0], [0, 0.25]), ("sorted", lambda x: np.sort(np.sqrt(x))[1:].sum(), [0.0, 4.0], [0, 0.25]),
+    ("distances", lambda x: np.sum(np.sqrt((x[:, None] - x) ** 2)[np.triu_indices(2, 1)]), [0.0, 3.0], [-1, 1]),
+    ("a row that is masked", lambda x: np.sum(overwritten(x / np.linalg.norm(x, axis=1)[:, None], 0, 0.0)), [[0.0, 0.0], [3.0, 4.0]], [[0, 0], [0.032, -0.024]]),
+    # but a zero by chance stays one
+    ("a root squared", lambda x: np.sum(np.sqrt(x) ** 2), [0.0, 4.0], [NAN, 1]), ("exp of log", lambda x: np.sum(np.exp(np.log(x))), [0.0, 4.0], [NAN, 1]),
     # steps are flat
     ("floor", lambda x: np.floor(x) + x, 1.0, 1.0), ("sign", lambda x: np.sign(x) + x, 0.0, 1.0), ("remainder", lambda x: x % 1.0, 2.0, 1.0),
     # products keep what the others give
@@ -36,8 +50,14 @@ POLICY = [
 ]
 
 
+
+def overwritten(y, where, value):
+    y[where] = value
+    return y
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name, f, x, expected", POLICY, ids=[row[0] for row in POLICY])
 def test_policy(name, f, x, expected):
     x = np.array(x) if isinstance(x, list) else x
-    np.testing.assert_array_equal(grad(lambda x: f(x))(x), expected)
+    np.testing.assert_allclose(grad(lambda x: f(x))(x), expected, rtol=1e-14)

@@ -1,0 +1,168 @@
+"""Derivatives in which what was not used counts for nothing, whatever its own derivative would be.
+
+In:  a block without loops, as for pullback and pushforward.
+Out: a block that gives the same derivatives, but where a zero would be multiplied by an infinity or NaN.
+Start at `pullback` and `pushforward`.
+
+`y = np.log(x); y[x == 0] = 0` has the slope 0 at 0: the infinite one of log(0) was overwritten. Its cotangent is 0
+there, but 0 * inf is NaN. A zero that came about by chance (`np.sqrt(x) ** 2` at 0) has to stay one; so beside each
+cotangent goes its *presence*, 0 where no path leads to the loss at all, and what has none is left out of products.
+It is needed where the ordinary derivative has a NaN, and costs as much again.
+"""
+
+from ..derivatives import RULES
+from ..derivatives.forms import Partials
+from ..ir.block import Block, Value, type_of_operand
+from ..ir.build import Builder
+from ..primitives import elementwise as e
+from ..primitives import index as ix
+from ..primitives import reduce, shape
+from ..primitives.functions import broadcast_along, broadcast_to, equal, full, reduce_sum, select, sum_to, zeros_like
+from .activity import active_values
+from .dead_code import without_dead_code
+from .forward import spread
+from .reverse import NotDifferentiable, fit, unmasked
+
+CHOOSES = frozenset({   # their result does not depend on all elements of an operand
+    ix.index, ix.update, e.select, e.maximum, e.minimum, e.fmax, e.fmin, reduce.reduce_max, reduce.reduce_min,
+})
+MOVES = CHOOSES | {     # what their derivatives do to a cotangent they do to its presence
+    ix.add_at, shape.reshape, shape.broadcast_to, shape.transpose, shape.concatenate, shape.full, reduce.reduce_sum, reduce.cumsum, e.as_float,
+}
+SAME = frozenset({e.absolute, e.real, e.imag, e.conjugate, e.cast})     # element by element, as all with partials
+
+
+def pullback(block, wrt, results=None, seeds=None):
+    """As `reverse.pullback`; a cotangent that comes in is present where it is not 0."""
+    results = block.results if results is None else results
+    active = active_values(block, wrt)
+    given = [Value(type_of_operand(y).tangent) for y in results] if seeds is None else seeds
+    found = {}          # Value -> (cotangent, presence; None where it is present everywhere)
+    with Builder() as builder:
+        for y, y_bar in zip(results, given):
+            if isinstance(y, Value) and y in active:
+                _add(found, y, y_bar, _flag(y_bar) if isinstance(y_bar, Value) else None)
+        for instruction in reversed(block.instructions):
+            if instruction.output in found:
+                builder.span = instruction.span
+                _pull(instruction, found, active)
+        builder.span = None
+        bars = [found[x][0] if x in found else zeros_like(x) for x in wrt]
+    return without_dead_code(Block(given if seeds is None else [], builder.instructions, bars))
+
+
+def _pull(instruction, found, active):
+    y_bar, there = found.pop(instruction.output)
+    rule = RULES.get(instruction.primitive)
+    if rule is None:
+        raise NotDifferentiable(instruction)
+    wanted = [isinstance(x, Value) and x in active for x in instruction.inputs]
+    accumulate = getattr(rule, "accumulate", None)
+    if accumulate and instruction.inputs[0] in found:      # into the cotangent that is there already
+        x, add = instruction.inputs[0], accumulate[0]
+        x_bar, before = found[x]
+        rest = instruction.inputs, instruction.attributes
+        found[x] = add(x_bar, y_bar, *rest[0], **rest[1]), None if before is None else \
+            add(before, _as_value(there, instruction.output), *rest[0], **rest[1])
+        return
+    bars = rule.pull(instruction, y_bar, wanted)
+    moved = None
+    if instruction.primitive in CHOOSES or there is not None and instruction.primitive in MOVES:
+        moved = rule.pull(instruction, _as_value(there, instruction.output), wanted)
+    for n, (x, x_bar) in enumerate(zip(instruction.inputs, bars, strict=True)):
+        if x_bar is not None:
+            present = unmasked(moved[n]) if moved else _pulled(instruction, rule, there, x)
+            _add(found, x, unmasked(x_bar), present)
+
+
+def _pulled(instruction, rule, there, x):
+    """The presence of an operand's cotangent, from that of the result's."""
+    if there is None or isinstance(rule, Partials) or instruction.primitive in SAME:
+        return there
+    kind = type_of_operand(x)
+    if "axes" in instruction.attributes:
+        return broadcast_along(there, kind.shape, instruction.attributes["axes"])
+    return broadcast_to(_anywhere(there), kind.shape)
+
+
+def _add(found, x, x_bar, there):
+    """Leave out what is not present, and add the rest to what is there."""
+    if there is not None:
+        x_bar = select(equal(there, 0), 0.0, x_bar)
+        there = sum_to(there, x.type.shape)
+    x_bar = fit(x_bar, x.type)
+    if x in found:
+        before, was = found[x]
+        x_bar = before + x_bar
+        there = None if was is None or there is None else _flag(was + there)
+    found[x] = x_bar, there
+
+
+def pushforward(block, wrt=None):
+    """As `forward.pushforward`; a tangent that comes in is present where it is not 0."""
+    wrt = block.inputs if wrt is None else wrt
+    moving = {x: Value(x.type.tangent, x.name and f"{x.name}_dot") for x in wrt}
+    found = {}
+    with Builder() as builder:
+        for x, x_dot in moving.items():
+            found[x] = x_dot, _flag(x_dot)
+        for instruction in block.instructions:
+            builder.span = instruction.span
+            builder.instructions.append(instruction)
+            _push(instruction, found)
+        dots = [found[y][0] if isinstance(y, Value) and y in found else zeros_like(y) for y in block.results]
+    return without_dead_code(Block([*block.inputs, *moving.values()], builder.instructions, [*block.results, *dots]))
+
+
+def _push(instruction, found):
+    rule, y = RULES.get(instruction.primitive), instruction.output
+    given = [found.get(x) if isinstance(x, Value) else None for x in instruction.inputs]
+    if rule is None or not any(given):
+        return
+    if isinstance(rule, Partials):
+        y_dot = None
+        for n, pair in enumerate(given):
+            if pair is not None:
+                alone = [pair[0] if k == n else None for k in range(len(given))]
+                part = spread(rule.push(instruction, alone), y.type.tangent)
+                if part is not None:
+                    part = select(equal(pair[1], 0), 0.0, part)
+                    y_dot = part if y_dot is None else y_dot + part
+    else:
+        y_dot = spread(rule.push(instruction, [pair and pair[0] for pair in given]), y.type.tangent)
+    if y_dot is None:
+        return
+    present = [pair and pair[1] for pair in given]
+    if instruction.primitive in MOVES:
+        there = spread(rule.push(instruction, present), y.type.tangent)
+    elif isinstance(rule, Partials) or instruction.primitive in SAME:
+        there = None
+        for p in present:
+            if p is not None:
+                p = broadcast_to(p, y.type.shape)
+                there = p if there is None else _flag(there + p)
+    elif "axes" in instruction.attributes:
+        there = reduce_sum(present[0], instruction.attributes["axes"])
+    else:
+        there = None
+        for p in map(_anywhere, filter(None, present)):
+            there = p if there is None else _flag(there + p)
+        there = broadcast_to(there, y.type.shape)
+    found[y] = spread(select(equal(there, 0), 0.0, y_dot), y.type.tangent), there
+
+
+def _flag(x):
+    """1 where `x` is not 0."""
+    return select(equal(x, 0), 0.0, 1.0)
+
+
+def _as_value(there, y):
+    if there is not None:
+        return there
+    return full(1.0, y.type.shape, float) if y.type.shape else 1.0
+
+
+def _anywhere(there):
+    """One number that is not 0 if `there` is not 0 anywhere."""
+    axes = tuple(range(len(type_of_operand(there).shape)))
+    return reduce_sum(there, axes)

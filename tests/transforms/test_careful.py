@@ -1,0 +1,83 @@
+"""Derivatives that leave out what was not used: the same numbers, but where the others are NaN."""
+
+import ast
+
+import numpy as np
+import pytest
+
+from dpkernel import grad, hessian, jacobian, jvp, listing, vjp
+from dpkernel import names
+from dpkernel.ir.evaluate import evaluate
+from dpkernel.runtime.function import program
+from dpkernel.transforms import careful, forward, reverse
+from support import programs
+from support.cells import _compiled, space_of
+
+X = np.array([0.0, 4.0])
+
+
+def overwritten(x):
+    with np.errstate(all="ignore"):
+        y = np.sqrt(x)
+    y[x == 0] = 0.0
+    return y
+
+
+def in_a_loop(x):
+    s = 0.0
+    for k in range(1, 5):
+        with np.errstate(all="ignore"):
+            r = 1.0 / x ** k
+        r[np.isinf(r)] = 0.0
+        s = s + np.sum(r) * k
+    return s
+
+
+@pytest.mark.parametrize("number", range(25))
+def test_the_same_as_the_ordinary_ones(number):
+    above, text = programs.program(number)
+    space = space_of(above)
+    also = sorted(names.assigned(ast.parse(text)) & set(space) - set("pqs"))
+    body = "".join(f"    {line}\n" for line in text.splitlines())
+    exec(_compiled(f"def f(p, q, s, {', '.join(f'{n}={n}' for n in also)}):\n{body}    return loss\n"), space)
+    found = program(space["f"], (0, 1, 2), [space[name] for name in "pqs"])
+    if not found.block.results:
+        return
+    backs = [way(found.flat, found.inputs, seeds=[1.0]) for way in (reverse.pullback, careful.pullback)]
+    for a, b in zip(*(evaluate(back, [], found.residuals(back, found.recorded.flat)) for back in backs)):
+        np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)
+    dots = [np.random.default_rng(number).normal(size=v.shape)[()] for v in found.inputs]
+    ends = [found.run(way(found.flat, found.inputs), [*found.point, *dots], found.recorded.flat)[-1]
+            for way in (forward.pushforward, careful.pushforward)]
+    np.testing.assert_allclose(*ends, rtol=1e-10, atol=1e-12)
+
+
+def test_all_kinds_of_derivatives():
+    assert jacobian(overwritten)(X).tolist() == [[0, 0], [0, 0.25]]
+    assert jvp(overwritten, (X,), (np.ones(2),))[1].tolist() == [0, 0.25]
+    assert vjp(overwritten, X)[1](np.ones(2))[0].tolist() == [0, 0.25]
+    assert hessian(lambda x: np.sum(overwritten(x)))(X).tolist() == [[0, 0], [0, -0.25 * 4 ** -1.5]]
+    assert grad(lambda x: np.sum(grad(lambda y: np.sum(overwritten(y)))(x)))(X).tolist() == [0, -0.25 * 4 ** -1.5]
+    assert grad(lambda x: np.sum(jvp(overwritten, (x,), (X,))[1]))(X).tolist() == [0, -0.25 * 4 ** -1.5 * 4]
+    assert grad(in_a_loop)(X).tolist() == pytest.approx([0, -sum(k * k / 4.0 ** (k + 1) for k in range(1, 5))])
+
+
+def test_a_direction_that_does_not_move_an_element():
+    """Its infinite derivative is not asked for."""
+    assert jacobian(np.sqrt)(X).tolist() == [[np.inf, 0], [0, 0.25]]
+    assert jacobian(lambda x: np.sqrt(np.concatenate([x, x])))(X)[:, 0].tolist() == [np.inf, 0, np.inf, 0]
+    assert jvp(np.sqrt, (X,), (np.array([0.0, 1.0]),))[1].tolist() == [0, 0.25]
+
+
+def test_a_pullback_keeps_what_it_needs():
+    x = X.copy()
+    _, pull = vjp(overwritten, x)
+    x[:] = 9.0
+    assert pull(np.ones(2))[0].tolist() == [0, 0.25]
+
+
+def test_the_listing_is_of_the_same_derivative():
+    space = {"np": np}
+    exec(listing(lambda x: np.sum(overwritten(x)), X), space)
+    with np.errstate(all="ignore"):
+        assert space["loss_and_grad"](X)[1].tolist() == [0, 0.25]
