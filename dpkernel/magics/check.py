@@ -13,8 +13,9 @@ import numpy as np
 from .. import names
 from ..errors import BadMagicLine, Lesson, MissingWrt, UnknownParameter, five, nearest
 from ..optimize.run import Run
+from ..runtime.cell import is_element
 from ..source import Span
-from ..tracing.structures import is_number, leaves
+from ..tracing.structures import is_number, is_same, leaves
 from ..views.gradients import Gradients
 from .options import OPTIMIZE
 
@@ -167,7 +168,21 @@ def check_parameter(asked, place, tree):
             do="check the key, index or attribute.",
         ) from None
     _check_number(place, value, span)
+    _check_lasting(place, value, span, space)
     return None
+
+
+def _check_lasting(place, value, span, space):
+    """Refuse what is a new object at each look: the cell does not read the one that was differentiated."""
+    again = eval(compile(place, "<--wrt>", "eval"), space)
+    pairs = zip(leaves(value), leaves(again))
+    if is_element(place, value, space) or all(is_same(x, y) for x, y in pairs if is_number(x)):
+        return
+    raise UnknownParameter(
+        f"`{place}` is a copy, made anew at each look.", span=span,
+        why="what the cell computes does not depend on it, but on what it is made from.",
+        do="name that; its gradient has these elements among its own.",
+    )
 
 
 def _check_number(place, value, span):

@@ -85,6 +85,11 @@ class Parameter:
         whole = [x for x in leaves(value) if _is_whole(x)]
         if whole:
             assign(self.name, map_leaves(_promoted, value), self.space)
+            if any(map(_is_whole, leaves(self.value))):
+                raise UnknownParameter(
+                    f"`{self.name}` lies in an array of whole numbers.", why="they can't take the small steps of a run.",
+                    do="make the array one of floats in a cell above: x = x.astype(float).",
+                )
 
     def get(self):
         """All numbers, one after the other; float64, (n,)."""

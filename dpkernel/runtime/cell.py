@@ -6,10 +6,10 @@ Start at `Cell.evaluate`.
 """
 
 import ast
+import dataclasses
 import linecache
 import os
 import time
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,7 +29,7 @@ from .zeros import why_entries_are_zero, why_zero
 _RESULT = "the value of the last line"
 
 
-@dataclass
+@dataclasses.dataclass
 class Evaluation:
     """What one run of a cell gave.
 
@@ -52,7 +52,7 @@ class Evaluation:
     seconds_gradient: float
     instructions: int
     saved_bytes: int
-    notices: list = field(default_factory=list)
+    notices: list = dataclasses.field(default_factory=list)
     program: object = None
     receipt: object = None
     mode: str = "gradient"
@@ -139,16 +139,18 @@ class Cell:
                 raise _never_read(p)
         if mode != "gradient":
             found, program, notices = modes.taken(mode, tracer, value, loss_name, loss_span)
+            found = [x[()] if p.element and isinstance(x, np.ndarray) else x for p, x in zip(parameters, found)]
             return Evaluation(
                 loss_name, value.item() if hasattr(value, "item") and np.size(value) == 1 else np.array(value)[()],
-                dict(zip(wrt, found)), {p.name: gradient.value_taken(tracer, p) for p in parameters},
+                dict(zip(wrt, found)), {p.name: _value_taken(tracer, p) for p in parameters},
                 ran - start, time.perf_counter() - ran, len(tracer.instructions), 0, notices, program, mode=mode)
         notices = gradient.check_scalar(value, loss_name, loss_span)
         found, program, cost = gradient.gradients(tracer, value, loss_name)
+        found = [x[()] if p.element and isinstance(x, np.ndarray) else x for p, x in zip(parameters, found)]
         end = time.perf_counter()
         evaluation = Evaluation(
             loss_name, float(value.item() if hasattr(value, "item") else value),
-            dict(zip(wrt, found)), {p.name: gradient.value_taken(tracer, p) for p in parameters},
+            dict(zip(wrt, found)), {p.name: _value_taken(tracer, p) for p in parameters},
             ran - start, end - ran, len(tracer.instructions), cost["saved_bytes"],
             notices + _remarks(tracer, parameters, value, loss_name, dict(zip(wrt, found))),
             program,
@@ -181,9 +183,17 @@ class Cell:
         return run
 
     def _parameter(self, text):
-        root = names.root_name(text)
-        code = compile(text, "<--wrt>", "eval")
-        return Parameter(text, lambda: eval(code, self.namespace), root)
+        plain = reader(text, self.namespace)
+
+        def read():
+            value = plain()
+            if not is_element(text, value, self.namespace):
+                return value
+            parameter.element = True
+            return reader(_view_of(text), self.namespace)()
+
+        parameter = Parameter(text, read, names.root_name(text))
+        return parameter
 
     def _run(self, tracer, loss, loss_span):
         """Execute the statements, then the loss; return its text and its object."""
@@ -251,21 +261,61 @@ class CellTracer(Tracer):
         """Give numbers an identity of their own: in their container, or in the namespace."""
         old = parameter.read()
         new = fresh_numbers(old)
-        if new is not old:
+        if new is old:
+            return
+        try:
             assign(parameter.name, new, self.namespace)
+        except Exception as problem:
+            raise UnknownParameter(
+                f"`{parameter.name}` cannot be set.", why=f"{type(problem).__name__}: {problem}.",
+                do="name the attribute, item or variable that holds the number.",
+            ) from None
+
+
+def reader(text, namespace):
+    """A function () -> the object that the text names."""
+    code = compile(text, "<--wrt>", "eval")
+    return lambda: eval(code, namespace)
+
+
+def is_element(text, value, namespace):
+    """True if `value`, which the text names, is a number out of an array of NumPy's."""
+    target = ast.parse(text, mode="eval").body
+    return isinstance(value, np.generic) and isinstance(target, ast.Subscript) and isinstance(
+        reader(ast.unparse(target.value), namespace)(), np.ndarray)
+
+
+def _view_of(text):
+    """`a[i, j, ...]` of `a[i, j]`: an array without axes, in the memory of `a`."""
+    target = ast.parse(text, mode="eval").body
+    places = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
+    target.slice = ast.Tuple([*places, ast.Constant(...)], ast.Load())
+    return ast.unparse(target)
 
 
 def assign(text, value, namespace):
-    """Execute `text = value`, without leaving a name."""
+    """Execute `text = value`, without leaving a name; of a tuple, a new one takes its place, and a frozen object is changed."""
     target = ast.parse(text, mode="eval").body
     if isinstance(target, ast.Name):
         namespace[target.id] = value
         return
-    holder = eval(compile(ast.Expression(target.value), "<--wrt>", "eval"), namespace)
+    around = ast.unparse(target.value)
+    holder = reader(around, namespace)()
     if isinstance(target, ast.Attribute):
-        setattr(holder, target.attr, value)
-    elif isinstance(holder, (list, dict)):
-        holder[eval(compile(ast.Expression(target.slice), "<--wrt>", "eval"), namespace)] = value
+        if isinstance(holder, tuple):
+            assign(around, holder._replace(**{target.attr: value}), namespace)
+        else:
+            (object.__setattr__ if dataclasses.is_dataclass(holder) else setattr)(holder, target.attr, value)
+        return
+    parts = list(holder) if isinstance(holder, tuple) else holder
+    exec(compile(f"parts[{ast.unparse(target.slice)}] = value", "<--wrt>", "exec"), namespace, {"parts": parts, "value": value})
+    if parts is not holder:
+        assign(around, type(holder)(*parts) if hasattr(holder, "_fields") else tuple(parts), namespace)
+
+
+def _value_taken(tracer, parameter):
+    value = gradient.value_taken(tracer, parameter)
+    return value[()] if parameter.element else value
 
 
 def _exists(parameter):

@@ -52,10 +52,13 @@ def is_pandas(x):
 
 
 def is_same(x, y):
-    """True for one object, and for two objects of pandas around the same memory: it makes a new one at each look."""
-    if x is y or not (is_pandas(x) and type(x) is type(y) and x.shape == y.shape):
-        return x is y
-    return all(a.__array_interface__["data"] == b.__array_interface__["data"] for a, b in zip(leaves(x), leaves(y)) if is_number(a))
+    """True for one object, and for two that are made anew at each look around the same memory: views, and pandas' objects."""
+    if x is y:
+        return True
+    if type(x) is not type(y) or not (isinstance(x, np.ndarray) or is_pandas(x)) or x.shape != y.shape:
+        return False
+    places = [[(a.__array_interface__["data"], a.strides, a.dtype) for a in leaves(z) if isinstance(a, np.ndarray)] for z in (x, y)]
+    return places[0] == places[1]
 
 
 def _map_pandas(function, x):

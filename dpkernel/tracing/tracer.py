@@ -67,6 +67,7 @@ class Parameter:
 
     def __init__(self, name, read, root):
         self.name, self.read, self.root = name, read, root
+        self.element = False        # it is an element of an array: `read` gives a view of it, for the number is a copy
         self.taken = None           # the object differentiated
         self.value = None           # the same: its containers are copies, whatever the cell does to them
         self.seen = False           # the cell has read it

@@ -163,3 +163,49 @@ def test_a_run_is_kept_where_the_cell_reads_another_thing(notebook):
     notebook.good("w = np.ones(2)\ndef run(x): return x * 2\ndef loss_of(x): return np.sum(run(x) ** 2)")
     notebook.good("%%optimize loss --wrt w --steps 2\nloss = loss_of(w)")
     assert type(notebook.namespace["run"]).__name__ == "Run" and np.all(notebook.namespace["w"] < 1)
+
+
+PARTS = """
+import collections, dataclasses
+Point = collections.namedtuple("Point", "x y")
+@dataclasses.dataclass(frozen=True)
+class Config:
+    rate: float
+    decay: float
+a = np.arange(6.0); M = np.arange(4.0).reshape(2, 2); t = (2.0, 2.0); point = Point(1.5, 1.5); config = Config(0.5, 0.5)
+n = np.arange(4); z = np.array([1 + 2j, 3j]); nested = {"t": (1.0, np.ones(2))}
+"""
+
+
+@pytest.mark.parametrize("wrt, body, expected", [
+    ("a[2:5]", "loss = np.sum(a ** 2)", {"a[2:5]": [4, 6, 8]}),
+    ("a[2], a[1]", "a[2] *= 3\nloss = a[2] ** 2 + a[2] * a[1]", {"a[2]": 39, "a[1]": 6}),
+    ("made[1]", "made = np.arange(3.0)\nloss = np.sum(made ** 3)", {"made[1]": 3}),
+    ("a[::-1]", "loss = np.sum(a * np.arange(6))", {"a[::-1]": [5, 4, 3, 2, 1, 0]}),
+    ("M[0, 1], M.T, M", "loss = np.sum(M ** 3)", {"M[0, 1]": 3, "M.T": [[0, 12], [3, 27]], "M": [[0, 3], [12, 27]]}),
+    ("M[1]", "row = M[1]\nrow += 1\nloss = np.sum(M[1] ** 2)", {"M[1]": [6, 8]}),
+    ("t[0]", "loss = t[0] * 3 + t[1] * 5", {"t[0]": 3}), ("point[1], point.x", "loss = point.x * 3 + point.y * 5", {"point[1]": 5, "point.x": 3}),
+    ("config.rate", "loss = config.rate * 3 + config.decay * 5", {"config.rate": 3}), ("n[1]", "loss = n[1] ** 2 * 1.0", {"n[1]": 2}),
+    ("z[0], z.imag", "loss = np.sum(np.abs(z) ** 2)", {"z[0]": 2 + 4j, "z.imag": [4, 6]}),
+    ("nested['t'][0], nested['t'][1][0]", "loss = nested['t'][0] * np.sum(nested['t'][1] ** 2)", {"nested['t'][0]": 2, "nested['t'][1][0]": 2}),
+    ("a[1], a[2] --hessian", "loss = a[1] ** 2 * a[2]", {"a[2]": {"a[1]": 2, "a[2]": 0}}),
+    ("a[1] --jacobian", "loss = a ** 2", {"a[1]": [0, 2, 0, 0, 0, 0]}),
+])
+def test_parts_of_arrays_tuples_and_frozen_objects(notebook, wrt, body, expected):
+    notebook.good(PARTS)
+    notebook.good(f"%%grad loss --wrt {wrt}\n{body}")
+    for name, value in expected.items():
+        found = notebook.namespace["grads"][name]
+        for part in value if isinstance(value, dict) else [None]:
+            np.testing.assert_allclose(found if part is None else found[part], value if part is None else value[part])
+        assert isinstance(value, dict) or np.shape(value) or not isinstance(found, np.ndarray)
+
+
+def test_a_run_moves_parts(notebook):
+    notebook.good(PARTS)
+    notebook.good("%%optimize loss --wrt a[2:4], a[0], t[0], point.x, config.rate --steps 300 --lr 0.1\n"
+                  "loss = np.sum((a - 1) ** 2) + (t[0] - 1) ** 2 + (point.x - 2) ** 2 + (config.rate - 3) ** 2")
+    space = notebook.namespace
+    np.testing.assert_allclose([*space["a"], *space["t"], *space["point"]], [1, 1, 1, 1, 4, 5, 1, 2, 2, 1.5], atol=1e-3)
+    assert abs(space["config"].rate - 3) < 1e-3
+    assert "whole numbers" in notebook.run("%%optimize loss --wrt n[1:3] --steps 3\nloss = np.sum(n ** 2) * 1.0").traceback

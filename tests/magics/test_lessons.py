@@ -212,6 +212,17 @@ CASES = {
                                                             ^^^
           Do:   Did you mean `adam`?
         """),
+    "a copy as parameter": ("""
+        %%grad loss --wrt w[[0, 2]]
+        loss = np.sum(w ** 2)
+        """, """
+        UnknownParameter: `w[[0, 2]]` is a copy, made anew at each look.
+
+          In [4], line 1:   %%grad loss --wrt w[[0, 2]]
+                                              ^^^^^^^^^
+          Why:  what the cell computes does not depend on it, but on what it is made from.
+          Do:   name that; its gradient has these elements among its own.
+        """),
     "a parameter as the name of the gradients": ("""
         %%grad loss --wrt w --into w
         loss = np.sum(w ** 2)
