@@ -12,8 +12,9 @@ import io
 import numpy as np
 
 from .codegen.listing import listing as write
-from .errors import BadCall
+from .errors import BadCall, NoDerivative
 from .runtime import nested
+from .runtime.gradient import word_for
 from .runtime.function import check_arguments, program, value_and_gradients
 from .runtime.receipt import of_function
 from .runtime.tracebacks import users_frames
@@ -249,10 +250,12 @@ def hessian(f, argnums=0):
 def recompute(f):
     """Decorator: nothing is recorded of what `f` computes; the way back calls it again and records it then.
 
-    f         a function of numbers and arrays that returns a new array or a number, and does nothing else
+    f         a function of numbers and arrays that returns a new array or a number, and does nothing else but draw
+              random numbers; called again, it draws the same
     Returns   a function that is called as `f`; memory for its values is needed only while the way back is in it
 
-    Raises    NoDerivative if `f` reads, beside its arguments, what depends on a parameter, and for second derivatives
+    Raises    NoDerivative if `f` reads, beside its arguments, what depends on a parameter, or what has changed when it
+              is called again; and for second derivatives
     Source    checkpointing: Griewank & Walther, Evaluating Derivatives (2008), chapter 12
 
         @recompute
@@ -261,19 +264,41 @@ def recompute(f):
                 h = np.tanh(h @ W)
             return h
     """
-    def alone(derivative, args):
-        with unrecorded(), contextlib.redirect_stdout(io.StringIO()):
-            return derivative(*map(np.copy, args))
+    return _recomputed(f, contextlib.nullcontext)
+
+
+def _recomputed(f, drawing):
+    """`f` with the derivative of `recompute`; it is called again inside the context `drawing()`."""
+    def alone(derivative, args, y):
+        with drawing(), unrecorded(), contextlib.redirect_stdout(io.StringIO()):
+            value, found = derivative(*(np.copy(x)[()] for x in args))
+        if not _agrees(value, y):
+            raise NoDerivative(
+                f"`{word_for(f)}` gives another value when it is called again.",
+                why="recompute calls it once more on the way back, and what it reads beside its arguments has changed since.",
+                do="pass that as an argument; or leave out recompute.",
+            )
+        return found
 
     def pull(*given):
-        *args, _, y_bar = given
-        return alone(lambda *args: vjp(f, *(x[()] for x in args))[1](y_bar), args)
+        *args, y, y_bar = given
+        return alone(lambda *args: vjp(f, *args), args, y)(y_bar)
 
     def push(*given):
         n = len(given) // 2
-        return alone(lambda *args: jvp(f, tuple(x[()] for x in args), given[n + 1:])[1], given[:n])
+        return alone(lambda *args: jvp(f, args, given[n + 1:]), given[:n], given[n])
 
-    return CustomDerivative(f, None, None, pull, push)
+    return CustomDerivative(f, None, None, pull, push, functools.partial(_recomputed, f))
+
+
+def _agrees(value, y):
+    """True for equal numbers, but for what another order of the same sums gives."""
+    if np.shape(value) != np.shape(y):
+        return False
+    value, y = np.asarray(value), np.asarray(y)
+    scale = np.max(np.abs(y[np.isfinite(y)]), initial=0.0)
+    digits = np.finfo(y.dtype).eps ** 0.5 if y.dtype.kind in "fc" else 1e-8
+    return np.allclose(value, y, rtol=digits, atol=digits * scale, equal_nan=True)
 
 
 @users_frames

@@ -12,17 +12,22 @@ import numpy as np
 
 from ..ir.types import type_of
 from ..primitives import outside
+from .draws import Draws
 from .rewrite import plain_code
 from .site import ACTIVE
 from .structures import is_number, own_float
 
 
 class CustomDerivative:
-    """A function with its own derivative; called as the function."""
+    """A function with its own derivative; called as the function.
 
-    def __init__(self, function, partials, linear, vjp, jvp):
+    again   function (context) -> the same, whose derivative calls the function once more, inside the context;
+            None where it does not call it
+    """
+
+    def __init__(self, function, partials, linear, vjp, jvp, again=None):
         functools.update_wrapper(self, function)
-        self.function = function
+        self.function, self.again = function, again
         self.partials, self.linear, self.vjp, self.jvp = partials, linear, vjp, jvp
 
     def __call__(self, *args, **kwargs):
@@ -91,12 +96,16 @@ class Customs:
 
     def call_custom(self, site, do, f, args, kwargs):
         """Run the function without looking into it, then record the call as one instruction."""
+        reads = f.function
+        draws = Draws(self.reach(f.function)) if f.again is not None else None
         with _as_written(f.function):
             result = self.call_unknown(
                 site, do, f, None, args, kwargs, f"{f.__name__}, whose derivative is your own", (args, kwargs, f.function))
+        if draws is not None and draws.changed():
+            f = f.again(draws.again)
         if not is_number(result) or not self.contains_tracked(args):
             return result
-        if self.values_behind(self.reach(f.function)):
+        if self.values_behind(self.reach(reads)):
             return result               # it reads what depends on a parameter beside its arguments: unknown
         try:
             operands = tuple(map(self.operand, args))
@@ -105,6 +114,8 @@ class Customs:
         if self.contains_tracked(kwargs):
             return result               # unknown: the rule has nothing to say of them
         function = functools.partial(f.function, **kwargs) if kwargs else f.function
+        if draws is not None and draws.changed():
+            function = draws.again()(function)
         memory = self.memory_of(result) if isinstance(result, np.ndarray) else None
         if memory is not None and (memory.version is not None or set(memory.members) - {id(result)}):
             return result               # not a new array: it stays unknown

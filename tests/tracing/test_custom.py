@@ -1,5 +1,7 @@
 """Functions that bring their own derivative: the rule is used, in both modes, in cells, loops and listings."""
 
+import random
+
 import numpy as np
 import pytest
 
@@ -186,3 +188,59 @@ def test_recompute_inside_a_derivative_of_a_derivative():
     assert grad(lambda x: grad(lambda y: y * 2.0)(x) * f(x))(2.0) == 24.0
     with pytest.raises(NoDerivative):
         grad(grad(lambda x: f(x) * 1.0))(2.0)
+
+
+class Noisy:
+    def __init__(self):
+        self.numpys, self.pythons = np.random.RandomState(3), random.Random(2)
+
+    def block(self, x):
+        return x * self.numpys.normal() + self.pythons.random() * x ** 2 + random.random() * x + np.random.normal() * x ** 3
+
+
+def drawn(x):
+    noisy = Noisy()
+    random.seed(8), np.random.seed(9)
+    g = recompute(noisy.block)
+    return g(g(x))
+
+
+def dropout(W):
+    rng = np.random.default_rng(5)
+
+    @recompute
+    def layer(h, W):
+        return np.tanh(h @ W) * (rng.random(h.shape) > 0.3)
+
+    @recompute
+    def two(h, W):
+        return layer(layer(h, W) * rng.normal(), W)
+
+    h = np.ones(3)
+    for _ in range(6):
+        h = two(h, W) + 0.1
+    return np.sum(h ** 2)
+
+
+@pytest.mark.parametrize("f, x", [(drawn, 0.7), (dropout, np.arange(9.0).reshape(3, 3) / 9)])
+def test_recompute_draws_the_same_random_numbers(f, x):
+    assert check_gradient(f, x).digits > 7
+    random.seed(1), np.random.seed(1)
+    f(x)
+    plainly = random.random(), np.random.rand()
+    random.seed(1), np.random.seed(1)
+    found = grad(f)(x)
+    assert (random.random(), np.random.rand()) == plainly
+    assert jvp(f, (x,), (x,))[1] == pytest.approx(np.sum(found * x))
+
+
+def test_recompute_notices_what_has_changed_meanwhile():
+    def f(x):
+        scale = 2.0
+        g = recompute(lambda y: y * scale)
+        a = g(x)
+        scale = 3.0
+        return a * g(x)
+
+    with pytest.raises(NoDerivative, match="`lambda` gives another value when it is called again"):
+        grad(f)(1.5)
