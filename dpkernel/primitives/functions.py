@@ -126,6 +126,13 @@ def sum_to(y, extents):
     return reshape(reduce_sum(y, tuple(copied)), extents) if copied else y
 
 
+def root(total, degree=2):
+    """The square root, or another one, of a sum that is 0 at its minimum: with slope 0 there."""
+    zero = equal(total, 0)
+    above = select(zero, 1.0, total)
+    return select(zero, 0.0, sqrt(above) if degree == 2 else above ** (1.0 / degree))
+
+
 def _is_one(n):
     return not isinstance(n, Value) and n == 1
 

@@ -8,6 +8,7 @@ to the Value of the result.
 """
 
 import copy
+import dataclasses
 import gc
 import inspect
 
@@ -21,7 +22,7 @@ from .whole import Whole
 
 FUNCTIONS = {      # functions -> the tracer's method that calls it
     np.apply_along_axis: "call_along_axis", np.apply_over_axes: "call_over_axes", np.piecewise: "call_piecewise",
-    np.fromiter: "call_fromiter",
+    np.fromiter: "call_fromiter", dataclasses.asdict: "copied_structure", dataclasses.astuple: "copied_structure",
 }
 NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 

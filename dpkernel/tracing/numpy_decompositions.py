@@ -12,10 +12,10 @@ from ..ir.types import array_type
 from ..primitives import elementwise as e
 from ..primitives import linalg as la
 from ..primitives import reduce
-from ..primitives.functions import concatenate, count, index, matmul, reduce_sum, reshape, swap_last, transpose
+from ..primitives.functions import concatenate, count, index, matmul, reduce_sum, reshape, root, swap_last, transpose
 from .models import WAYS, NoModel, as_value, concrete, dtype_of, model, shape_of
 from .numpy_linalg import inv
-from .numpy_models import axes_of, kept, root
+from .numpy_models import axes_of, kept
 from .numpy_shaping import along
 from .site import ACTIVE
 
@@ -65,7 +65,8 @@ def _length(size, axes):
 def _of_vectors(size, ord, axes):
     if ord in (np.inf, -np.inf):
         return emit(reduce.reduce_max if ord > 0 else reduce.reduce_min, size, axes=axes)
-    return reduce_sum(size, axes) if ord == 1 else reduce_sum(size ** ord, axes) ** (1.0 / ord)
+    total = reduce_sum(size ** ord, axes) if ord != 1 else reduce_sum(size, axes)
+    return total if ord == 1 else root(total, ord) if ord > 0 else total ** (1.0 / ord)
 
 
 def _of_matrices(x, ord, row, column):

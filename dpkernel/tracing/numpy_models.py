@@ -14,7 +14,7 @@ from ..ir.build import emit
 from ..primitives import elementwise as e
 from ..primitives import reduce, special
 from ..primitives.functions import (
-    broadcast_to, count, maximum, minimum, real, reshape, restore_axes, select,
+    broadcast_to, count, maximum, minimum, real, reshape, restore_axes, root, select,
 )
 from . import numpy_shaping
 from .models import (
@@ -270,12 +270,6 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=Tru
 def std(*args, **kwargs):
     """The root of the variance, with slope 0 at 0 (the slope at a minimum)."""
     return root(var(*args, **kwargs))
-
-
-def root(squares):
-    """sqrt with slope 0 at 0."""
-    zero = emit(e.equal, squares, 0)
-    return select(zero, 0.0, emit(e.sqrt, select(zero, 1.0, squares)))
 
 
 @model(np.ptp)

@@ -15,10 +15,10 @@ from ..ir.build import emit
 from ..primitives import elementwise as e
 from ..primitives import products, reduce
 from ..primitives.functions import (
-    add_at, concatenate, conjugate, full, index, reduce_sum, reshape, select, sqrt, transpose,
+    add_at, concatenate, conjugate, full, index, reduce_sum, reshape, root, select, sqrt, transpose,
 )
 from .models import WAYS, NoModel, as_value, concrete, dtype_of, model, shape_of
-from .numpy_models import axes_of, cast_to, kept, mean, root, sum_of
+from .numpy_models import axes_of, cast_to, kept, mean, sum_of
 from .numpy_shaping import along, ravel
 
 # functions of a ufunc
@@ -43,6 +43,9 @@ def running(primitive, x, axis):
     return x
 
 
+EXTREMES = {e.maximum: reduce.reduce_max, e.minimum: reduce.reduce_min}
+
+
 def _reducing(ufunc, primitive):
     @model((ufunc, "reduce"))
     def reduce_along(array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True):
@@ -50,8 +53,8 @@ def _reducing(ufunc, primitive):
         if where is not True or dtype is not None:
             raise NoModel("where= or dtype=")
         axes = axes_of(axis, len(shape_of(x)))
-        y = x
-        for k in reversed(axes):
+        y = emit(EXTREMES[primitive], x, axes=axes) if axes and primitive in EXTREMES else x     # a tie is shared by all
+        for k in reversed(axes) if y is x else ():
             y = halved(primitive, y, k)
         if initial is not None and initial is not np._NoValue:
             y = emit(primitive, y, as_value(initial))

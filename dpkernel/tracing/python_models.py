@@ -18,7 +18,7 @@ import numpy as np
 from ..ir.block import Value
 from ..ir.build import emit
 from ..primitives import elementwise as e
-from ..primitives.functions import as_float, cast, reduce_prod, reduce_sum
+from ..primitives.functions import as_float, cast, reduce_prod, reduce_sum, root
 from .models import BLIND, FLAT, MOVES, WAYS, NoModel, as_value, each, elementwise_model, model, stack, way
 from .structures import map_leaves, own_float
 
@@ -63,14 +63,14 @@ def hypot(*coordinates):
     if len(coordinates) == 2:
         return emit(e.hypot, *coordinates)
     x = stack(coordinates, 0)
-    return emit(e.sqrt, reduce_sum(x * x, (0,)))
+    return root(reduce_sum(x * x, (0,)))
 
 
 @model(math.dist)
 def dist(p, q):
     """The distance of two points."""
     d = as_value(p) - as_value(q)
-    return emit(e.sqrt, reduce_sum(d * d, (0,)))
+    return root(reduce_sum(d * d, (0,)))
 
 
 @model(math.radians)

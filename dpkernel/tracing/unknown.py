@@ -20,6 +20,7 @@ from ..primitives.functions import index, reshape
 from ..source import Source
 from . import models
 from .rewrite import compile_pair, quietly
+from .structures import leaves
 from .whole import Whole
 
 ARRAYS = (np.ndarray, np.generic)
@@ -85,6 +86,22 @@ class Unknown:
         for x in memo.get(id(memo), ()):        # the originals
             if isinstance(x, np.ndarray) and self.find(x) is not None and id(memo.get(id(x))) not in self.tracked:
                 self.bind(memo[id(x)], self.find(x))
+        return result
+
+    def copied_structure(self, site, do, f, args, kwargs):
+        """`asdict(x)`, `astuple(x)`: the same leaves in another structure, arrays copied."""
+        if kwargs or len(args) != 1:
+            return self.call_unknown(site, do, f, None, args, kwargs)
+        result = do(f, args, kwargs)
+        for old, new in zip(leaves(args[0]), leaves(result), strict=True):
+            value = self.find(old)
+            if new is not old and value is not None and isinstance(new, NUMBERS):
+                self.bind(new, value)
+            elif new is not old and self.leads_to_parameters(old):
+                values, copies = self.values_behind(self.reach(old)), self.reach(new)
+                for x in [*copies.arrays, *(x for x in copies.things.values() if isinstance(x, NUMBERS))]:
+                    if self.find(x) is None:
+                        self.opaque(site, models.name_of(f), x, values=values)
         return result
 
     def call_random(self, site, do, f, way, receiver, args, kwargs):

@@ -23,6 +23,15 @@ class Whole(int):
 
     __slots__ = ()
 
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):       # as of an int, there is no copy
+        return self
+
+    def __reduce_ex__(self, protocol):  # nothing that is written to a file knows of this class
+        return int, (int(self),)
+
 
 def plain(x):
     """The int of a Whole; anything else as it is."""

@@ -278,6 +278,22 @@ s=set().union(w,[x]); loss=sum(s)
 q=collections.deque([x]); q+=iter(w); loss=q[0]*q[-1]
 """, """
 a=copy.copy(w); a[0]=x; loss=np.sum(a)+w[0]
+""", """
+@dataclasses.dataclass
+class Layer:
+    W: np.ndarray
+    scale: float
+    inside: tuple = ()
+d=dataclasses.asdict(Layer(w*2,x,(x*3,[w])))
+d['W'][0]=5.0
+a,b,(c,e)=dataclasses.astuple(Layer(w,x,(x,w**2)))
+loss=d['scale']*np.sum(d['W']**2)*d['inside'][0]+b*np.sum(a*e)*c+d['inside'][1][0][1]
+""", """
+h=w
+for layer in [{'k':x,'act':'tanh'},{'k':2.0,'act':None}]:
+    h=h*layer['k']
+    if layer['act'] is not None: h=getattr(np,layer['act'])(h)
+loss=float(h[0])**2
 """]
 
 

@@ -40,3 +40,11 @@ TABLE = {
 @pytest.mark.parametrize("name", TABLE)
 def test_row(name):
     check(ABOVE, TABLE[name], ["x", "w"], refusal="never")
+
+
+@pytest.mark.parametrize("text", [
+    "q = copy.deepcopy([n, [n]])\nloss = q[0] ** 2 * 1.0 + q[1][0]", "loss = copy.copy(n) ** 2 * x",
+    "p = pickle.loads(pickle.dumps([n, x]))\nkept = copy.copy(p)\nloss = x * 1.0",
+])
+def test_copies_of_whole_numbers(text):
+    check("import copy, pickle\n" + ABOVE + "\nn = 3", text, ["n", "x"], refusal="never")
