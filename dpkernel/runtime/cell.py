@@ -157,8 +157,8 @@ class Cell:
         )
         if receipt or check:
             y = tracer.find(value)
-            evaluation.notices += filter(None, (
-                why_entries_are_zero(tracer, y, loss_name, p, evaluation.gradients[p.name]) for p in parameters if y is not None))
+            for p in parameters if y is not None else ():
+                evaluation.notices += why_entries_are_zero(tracer, y, loss_name, p, evaluation.gradients[p.name])
             seconds = 1e9 if check else max(0.2, (ran - start) / 5)
             evaluation.receipt = take_receipt(self, tracer, evaluation, loss, before, seconds=seconds)
         return evaluation
@@ -341,8 +341,8 @@ def _remarks(tracer, parameters, value, loss_name, gradients):
     y = tracer.find(value)
     for p in parameters:
         values = [v for _, v, _ in p.leaves if v is not None]
-        if not _numbers(gradients[p.name]).any():
-            notices += filter(None, [why_zero(tracer, y, loss_name, p)])
+        if not _numbers(gradients[p.name]).all():
+            notices += why_zero(tracer, y, loss_name, p)
         if not np.isfinite(_numbers(gradients[p.name])).all():
             notices.append(f"the gradient of `{p.name}` is not finite.")
         if any(v.dtype.kind in "iu" for v in values):

@@ -1,9 +1,11 @@
 """Why a gradient is zero, or some of its entries.
 
 In:  a tracer that has seen the program, the loss, a parameter.
-Out: one sentence with the reason and, where there is one, the line.
+Out: sentences with the reason and, where there is one, the line.
 Start at `why_zero` and `why_entries_are_zero`.
 """
+
+import collections
 
 import numpy as np
 
@@ -12,41 +14,78 @@ from ..ir.block import Block, Value
 from ..ir.evaluate import evaluate
 from ..primitives import index as ix
 from ..primitives import shape
+from ..tracing.structures import is_number, leaves, places
 from ..transforms.activity import active_values
 from ..transforms.dead_code import without_dead_code
 from ..transforms.forward import push_block
 from ..transforms.reverse import NotDifferentiable
 
-MOST_INSTRUCTIONS = 4000        # of a program whose entries are explained: it is run once more, forward
-ARRANGES = (ix.index, shape.reshape, shape.transpose, shape.broadcast_to, shape.concatenate)
+MOST_INSTRUCTIONS = 4000        # of a program whose entries are explained: it is run again, forward
+MOST_ENTRIES = 12               # that are followed one by one; of more, some
+ARRANGES = (shape.reshape, shape.transpose, shape.broadcast_to, shape.concatenate)
 
 
 def why_zero(tracer, loss, loss_name, parameter):
-    """Return the sentence for a parameter on which the loss does not depend smoothly; None if it does.
+    """Sentences for a parameter, or the parts of it, on which the loss does not depend smoothly.
 
     loss   the Value of the loss, or None if it depends on no parameter at all
     """
     values = [v for _, v, _ in parameter.leaves if v is not None]
     if not values:
+        return []
+    if loss is None or loss not in active_values(tracer.tape([loss]), values):
+        return [_sentence(tracer, loss, loss_name, parameter.name, values, parameter.seen)]
+    if len(values) == 1:
+        return []
+    found = [_part(tracer, loss, loss_name, name, value) for name, (_, value, place)
+             in zip(places(parameter.value, parameter.name), parameter.leaves) if value is not None and place is None]
+    return [*filter(None, found)][:5]
+
+
+def _part(tracer, loss, loss_name, name, value):
+    smooth = active_values(tracer.tape([loss]), [value])
+    return None if loss in smooth else _sentence(tracer, loss, loss_name, name, [value], True)
+
+
+def _sentence(tracer, loss, loss_name, name, values, seen):
+    """What lies between these Values and a loss that does not depend on them smoothly."""
+    cut = _flat_between(tracer, values, loss)
+    if cut is not None:
+        return f"`{name}` reaches `{loss_name}` only through {_at(cut.span)}, which is flat: its gradient is zero."
+    start = f"`{loss_name}` does not depend on `{name}`:"
+    if not seen:
+        return f"{start} the cell does not read it, and its gradient is zero."
+    made = _made_of(tracer, values)
+    numbers = [i for i in made if i.output.type.dtype.kind != "b"]
+    if numbers:
+        return f"{start} what the cell computes from it ends at {_at(numbers[-1].span)}, and is overwritten or not used. " \
+               "Its gradient is zero."
+    if made:
+        return f"{start} it only decides which way the cell goes, at {_at(made[-1].span)}. Its gradient is zero."
+    return f"{start} the cell computes no number from it, though it may decide which way the cell goes. Its gradient is zero."
+
+
+def _at(span):
+    return f"`{span.text}` on line {span.line}"
+
+
+def _made_of(tracer, values):
+    """The instructions of the user's lines that depend on these Values."""
+    behind, found = set(values), []
+    for i in tracer.instructions:
+        if any(v in behind for v in i.inputs_values()):
+            behind.update(i.outputs)
+            if i.span is not None and i.primitive not in (*ARRANGES, ix.index):
+                found.append(i)
+    return found
+
+
+def _flat_between(tracer, values, loss):
+    """The first instruction that takes something smooth, leads to the loss, and does not change with what it takes."""
+    if loss is None:
         return None
     tape = tracer.tape([loss])
-    smooth = active_values(tape, values)
-    if loss in smooth:
-        return None
-    name = parameter.name
-    cut = _flat_between(tape, smooth, loss)
-    if cut is not None:
-        return f"`{name}` reaches `{loss_name}` only through `{cut.span.text}` on line {cut.span.line}, which is flat: " \
-               "its gradient is zero."
-    if not parameter.seen:
-        return f"`{loss_name}` does not depend on `{name}`: the cell does not read it, and its gradient is zero."
-    return f"`{loss_name}` does not depend on `{name}`: what the cell computes from it is overwritten, not used, or only " \
-           "decides which way the cell goes. Its gradient is zero."
-
-
-def _flat_between(tape, smooth, loss):
-    """The first instruction that takes something smooth, leads to the loss, and does not change with what it takes."""
-    behind = {loss}
+    smooth, behind = active_values(tape, values), {loss}
     for instruction in reversed(tape.instructions):
         if any(v in behind for v in instruction.outputs):
             behind.update(instruction.inputs_values())
@@ -57,46 +96,109 @@ def _flat_between(tape, smooth, loss):
 
 
 def why_entries_are_zero(tracer, loss, loss_name, parameter, gradient):
-    """Return the sentence for an array of which some entries have a zero gradient; None if nothing can be said.
+    """Sentences for numbers and arrays with zeros in their gradient, though the loss depends on them smoothly.
 
-    A tangent that is random at these entries, and zero elsewhere, is pushed forward; where it ends is the reason.
+    A tangent that is 1 at such an entry, and zero elsewhere, is pushed forward; where it ends is the reason.
     """
-    if len(parameter.leaves) != 1 or not isinstance(gradient, np.ndarray):
-        return None
-    _, value, place = parameter.leaves[0]
-    zero = gradient == 0
-    if value is None or place is not None or not zero.any() or zero.all() or len(tracer.instructions) > MOST_INSTRUCTIONS:
-        return None
-    places = np.argwhere(zero)
-    shown = ", ".join(f"{parameter.name}[{', '.join(map(str, p))}]" for p in places[:3]) + (", ..." if len(places) > 3 else "")
-    reason = _where_it_ends(tracer, loss, loss_name, value, zero)
-    return reason and f"{len(places)} of {zero.size} entries of the gradient of `{parameter.name}` are zero ({shown}): {reason}."
+    if len(tracer.instructions) > MOST_INSTRUCTIONS:
+        return []
+    sentences = []
+    names = places(parameter.value, parameter.name)
+    for name, (_, value, place), bar in zip(names, parameter.leaves, leaves(gradient)):
+        if value is None or place is not None or not is_number(bar) or np.asarray(bar).all() or not np.size(bar):
+            continue
+        sentences += filter(None, [_of_leaf(tracer, loss, loss_name, name, value, np.asarray(bar) == 0)])
+    return sentences[:5]
 
 
-def _where_it_ends(tracer, loss, loss_name, value, zero):
-    """The reason, as the end of a sentence."""
-    leads = without_dead_code(Block([], tracer.instructions, [loss])).instructions
-    tangents = {value: Value(value.type.tangent)}
-    start = tangents[value]
-    try:
-        with np.errstate(all="ignore"):
-            pushed, _ = push_block(Block([value], leads, []), tangents, [])
-    except NotDifferentiable:
-        return None
-    own = set(leads)
-    moving = Block([start], [i for i in pushed if i not in own], list(dict.fromkeys(tangents.values())))
-    moving.results = [y for y in moving.results if isinstance(y, Value)]
-    needed = moving.free_values()
-    direction = np.where(zero, np.random.default_rng(0).normal(size=zero.shape), 0.0)
-    with np.errstate(all="ignore"):
-        found = evaluate(moving, [direction], dict(zip(needed, tracer.all_computed(needed))))
-    moves = {y for y, x in zip(moving.results, found) if np.any(x)}
-    if tangents.get(loss) in moves:
+def _of_leaf(tracer, loss, loss_name, name, value, zero):
+    if loss not in active_values(tracer.tape([loss]), [value]):
+        return None                     # why_zero has said it
+    follow = _Forward.of(tracer, loss, loss_name, value)
+    if follow is None or follow.reason(zero) is None:
         return None                     # they have an effect, and it cancels
-    for i in leads:
-        ends = any(tangents.get(x) in moves for x in i.inputs_values()) and tangents.get(i.output) not in moves
-        if ends and i.primitive not in ARRANGES and i.span is not None:
-            if i.primitive in (ix.update, ix.add_at):
-                return f"they are overwritten on line {i.span.line} before `{loss_name}` depends on them"
-            return f"their effect ends at `{i.span.text}` on line {i.span.line}, which is flat or zero there"
-    return f"`{loss_name}` does not depend on them"
+    entries = [tuple(map(int, place)) for place in np.argwhere(zero)]
+    asked = entries if len(entries) <= MOST_ENTRIES else entries[::-(-len(entries) // MOST_ENTRIES)]
+    reasons = collections.defaultdict(list)
+    for entry in asked:
+        reasons[follow.reason_of_entry(entry, zero.shape)].append(entry)
+    reasons.pop(None, None)
+    if not zero.ndim:
+        return "".join(f"the gradient of `{name}` is zero: {reason.replace('their', 'its').replace('they are', 'it is')}."
+                       for reason in reasons)
+    if len(reasons) == 1:
+        return f"{_many(name, entries, zero)} ({_shown(name, entries)}): {next(iter(reasons))}."
+    parts = [f"{reason} ({_shown(name, found)})" for reason, found in list(reasons.items())[:3]]
+    return f"{_many(name, entries, zero)}: {'; '.join(parts)}." if parts else None
+
+
+def _many(name, entries, zero):
+    return f"{len(entries)} of {zero.size} entries of the gradient of `{name}` are zero"
+
+
+def _shown(name, entries):
+    shown = ", ".join(f"{name}[{', '.join(map(str, entry))}]" for entry in entries[:3])
+    return shown + (", ..." if len(entries) > 3 else "")
+
+
+class _Forward:
+    """The tangents of one input, as a program, and what leads to the loss."""
+
+    @classmethod
+    def of(cls, tracer, loss, loss_name, value):
+        """None where a tangent cannot be had."""
+        self = cls()
+        self.loss, self.loss_name = loss, loss_name
+        self.leads = without_dead_code(Block([], tracer.instructions, [loss])).instructions
+        self.tangents = {value: Value(value.type.tangent)}
+        start = self.tangents[value]
+        try:
+            with np.errstate(all="ignore"):
+                pushed, _ = push_block(Block([value], self.leads, []), self.tangents, [])
+        except NotDifferentiable:
+            return None
+        own = set(self.leads)
+        moving = Block([start], [i for i in pushed if i not in own], list(dict.fromkeys(self.tangents.values())))
+        moving.results = [y for y in moving.results if isinstance(y, Value)]
+        needed = moving.free_values()
+        self.moving, self.known = moving, dict(zip(needed, tracer.all_computed(needed)))
+        return self
+
+    def reason_of_entry(self, entry, extents):
+        only = np.zeros(extents, bool)
+        only[entry] = True
+        return self.reason(only)
+
+    def reason(self, where):
+        """Where a tangent at these entries ends, as the end of a sentence; None if it reaches the loss."""
+        direction = np.where(where, np.random.default_rng(0).normal(size=where.shape), 0.0)
+        with np.errstate(all="ignore"):
+            found = evaluate(self.moving, [direction[()]], self.known)
+        moves = {y for y, x in zip(self.moving.results, found) if np.any(x)}
+        if self.tangents.get(self.loss) in moves:
+            return None
+        ends = [i for i in self.leads if i.span is not None and i.primitive not in ARRANGES
+                and any(self.tangents.get(x) in moves for x in i.inputs_values()) and self.tangents.get(i.output) not in moves]
+        kinds = [[i for i in ends if _kind(i) == kind] for kind in ("flat", "write", "comparison", "index")]
+        return self.words(next(filter(None, kinds), []))
+
+    def words(self, ends):
+        """About the last of several ends; of subscripts that do not take the entries, only of a single one."""
+        if not ends or _kind(ends[-1]) == "index" and len({(i.span.line, i.span.text) for i in ends}) > 1:
+            return f"`{self.loss_name}` does not depend on them"
+        end = ends[-1]
+        if end.primitive is ix.index:
+            return f"they are not among what {_at(end.span)} takes"
+        if end.primitive in (ix.update, ix.add_at):
+            return f"they are overwritten on line {end.span.line} before `{self.loss_name}` depends on them"
+        if end.output.type.dtype.kind == "b":
+            return f"they only decide which way the cell goes, at {_at(end.span)}"
+        flat = "keeps whole numbers only" if end.output.type.dtype.kind in "iu" else "is flat or zero there"
+        return f"their effect ends at {_at(end.span)}, which {flat}"
+
+
+def _kind(end):
+    """What an instruction is at which an effect ends: those that come first say more."""
+    if end.primitive is ix.index:
+        return "index"
+    return "write" if end.primitive in (ix.update, ix.add_at) else "comparison" if end.output.type.dtype.kind == "b" else "flat"

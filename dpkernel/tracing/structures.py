@@ -98,6 +98,21 @@ def paths(x, name=""):
     return [name]
 
 
+def places(x, name):
+    """For each leaf how Python reaches it: "params['W']", "layers[0].b"."""
+    if isinstance(x, tuple) and hasattr(x, "_fields"):
+        return [place for key, part in zip(x._fields, x) for place in places(part, f"{name}.{key}")]
+    if isinstance(x, (tuple, list)):
+        return [place for key, part in enumerate(x) for place in places(part, f"{name}[{key}]")]
+    if isinstance(x, dict):
+        return [place for key, part in x.items() for place in places(part, f"{name}[{key!r}]")]
+    if dataclasses.is_dataclass(x) and not isinstance(x, type):
+        return [place for field in dataclasses.fields(x) for place in places(getattr(x, field.name), f"{name}.{field.name}")]
+    if is_pandas(x) and x.ndim == 2:
+        return [f"{name}[{column!r}]" for column in x.columns]
+    return [name]
+
+
 def fresh_numbers(x):
     """Give every Python number inside `x` an identity of its own, in place where that is possible.
 
