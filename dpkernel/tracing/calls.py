@@ -25,6 +25,7 @@ from ..lazy import loaded
 from . import models
 from .callbacks import FUNCTIONS
 from .follow import is_users
+from .counts import without_counts
 from .custom import CustomDerivative
 from .handing import CACHED, CALLED, DISPATCHER
 from .operations import METHODS
@@ -150,6 +151,8 @@ class Calls:
         """A call of something installed: look for a model."""
         key, receiver = models.key_of(f)
         key = key if _hashable(key) else type(f)
+        if self.wholes and models.is_numpys(f, receiver):
+            args, kwargs = without_counts(f, args, kwargs)
         way, meant = models.WAYS.get(key), OPERATORS.get(key)
         if self.is_foreign(receiver, *args):
             way = meant = None

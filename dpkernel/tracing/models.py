@@ -249,6 +249,13 @@ def key_of(f):
     return f, None
 
 
+def is_numpys(f, receiver):
+    """True for a function or method of NumPy's that is not a ufunc."""
+    if isinstance(receiver, (np.ndarray, np.random.Generator, np.random.RandomState)):
+        return True
+    return type(f) is not np.ufunc and receiver is None and (getattr(f, "__module__", None) or "").startswith("numpy")
+
+
 def name_of(f):
     """A function's name as people write it: np.linalg.svd, KMeans.fit."""
     if isinstance(f, tuple):

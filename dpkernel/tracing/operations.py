@@ -39,6 +39,9 @@ KEYS = frozenset({float, np.float64, np.float32, complex, tuple, str, bytes})
 ADDRESSES = ("ctypes", "__array_interface__")
 
 
+SEQUENCES = (list, tuple)
+
+
 def _is_plain_array(x):
     """True for an array of NumPy's own class, of numbers: what is done with it needs no model."""
     return type(x) is np.ndarray and x.dtype.kind in "biufc"
@@ -64,6 +67,8 @@ class Operations:
         if isinstance(result, RECORDED):
             if self.touches == touches or not self.is_overridden(detail, a, b):
                 self.record(site, BINARY.get(detail), (a, b), result)
+        elif detail == "Mult" and type(result) in SEQUENCES and Whole in (type(a), type(b)):
+            return result           # the same objects, as often as a whole number says
         elif not self.is_users_type(type(result)):
             self.opaque(site, f"the operator {SIGNS[detail]} of {type(a).__name__}", result, (a, b))
         return result

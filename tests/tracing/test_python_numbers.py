@@ -5,7 +5,8 @@ In a loop as well, where the gradient goes back through a loop that NumPy evalua
 
 import pytest
 
-from support.cells import check
+from dpkernel.runtime.cell import Cell
+from support.cells import check, space_of
 
 ABOVE = "import math\nimport numpy as np\nx = 1.5\nw = np.array([0.5, 2.0])"
 TABLE = {
@@ -48,3 +49,18 @@ def test_row(name):
 ])
 def test_copies_of_whole_numbers(text):
     check("import copy, pickle\n" + ABOVE + "\nn = 3", text, ["n", "x"], refusal="never")
+
+
+@pytest.mark.parametrize("expression", [
+    "np.ones(p['n'])", "np.full((p['n'],), 2.0)", "np.linspace(0, 1, p['n'])", "np.arange(p['n'])", "np.random.default_rng(0).normal(size=p['n'])",
+    "np.tile([1.0], p['n'])", "np.ones(12).reshape(p['n'], p['m'])[:, 0]", "np.array([1.0] * p['n'])", "np.random.rand(p['n'])", "np.random.permutation(p['n'])",
+    "np.roll(np.arange(3.0), p['n'])", "np.split(np.ones(9), p['n'])[0]", "np.sum(np.ones((1, 2, 3)), axis=p['n'] - 2)[0]", "np.array(list(range(p['n'])))",
+    "np.arange(p['n'], p['n'] + 3)", "np.linspace(0, p['n'], 3)", "np.full(3, p['n'])", "np.clip(np.arange(3.0), 0, p['n'] - 2)", "p['w'] ** p['n']",
+])
+def test_a_whole_number_that_counts_is_flat_and_one_that_is_computed_with_is_not(expression):
+    """Among the parameters there may be sizes; the gradient of the others is not refused for them."""
+    above = "import numpy as np\np = {'n': 3, 'w': np.array([1.0, 2.0, 3.0]), 'm': 4}"
+    text = f"loss = np.sum({expression} * p['w'])"
+    counts = not any(word in expression for word in ("p['n'] + 3", "0, p['n']", "3, p['n']", "** p['n']"))
+    check(above, text, ["p['w']"] if counts else ["p"], refusal="never")
+    assert (Cell(text, space_of(above)).evaluate(["p"], "loss").gradients["p"]["n"] == 0) == counts
