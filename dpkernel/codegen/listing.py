@@ -22,6 +22,7 @@ from .regions import Regions
 WIDTH = 88          # of a folded expression
 MOST_LINES = 400
 WRITES = (ix.update, ix.add_at)
+OURS = ("range", "int", "float", "slice")       # built-ins that a listing may use
 TAKEN = (outside.flat, outside.opaque)      # their results are taken as constants
 VIEWS = (ix.index, shape.reshape, shape.broadcast_to, shape.transpose, elementwise.real, elementwise.imag)
 
@@ -61,7 +62,7 @@ class _Writer(Regions):
 
     def __init__(self, tape, back):
         self.lines = []             # (text, line of the user's or None)
-        self.names, self.taken, self.constants = {}, {"np", "scipy", "loss_and_grad"}, {}
+        self.names, self.taken, self.constants = {}, {"np", "scipy", "loss_and_grad", *OURS}, {}
         self.folded = {}            # Value -> (text, strength, line)
         self.owned = set()          # Values whose array only this function has
         self.viewed = set()         # Values of which there are views

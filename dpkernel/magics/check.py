@@ -13,7 +13,7 @@ import numpy as np
 from .. import names
 from ..errors import BadMagicLine, Lesson, MissingWrt, UnknownParameter, five, nearest
 from ..optimize.run import Run
-from ..runtime.cell import is_element
+from ..runtime.cell import is_element, no_loss
 from ..source import Span
 from ..tracing.structures import is_number, is_same, leaves
 from ..views.gradients import Gradients
@@ -55,6 +55,8 @@ def the_cell(asked, tree):
         check_parameter(asked, place, tree)
     if asked.line.loss is not None:
         _check_loss_names(asked, asked.line.loss, tree)
+    elif names.loss_of_last_statement(tree) is None:
+        raise no_loss(asked.span(), asked.magic.prefix)
     _refuse_overwriting(asked, tree)
 
 

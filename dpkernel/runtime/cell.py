@@ -14,7 +14,7 @@ import time
 import numpy as np
 
 from .. import names
-from ..errors import Lesson, UnknownParameter, UnsupportedCell
+from ..errors import NoLoss, UnknownParameter, UnsupportedCell
 from ..source import Source, Span
 from ..tracing import Tracer, models
 from ..tracing.rewrite import compile_pair, quietly
@@ -137,6 +137,9 @@ class Cell:
         for p in parameters:
             if p.value is None:
                 raise _never_read(p)
+            if p.leaves and all(v is None for _, v, _ in p.leaves):
+                raise UnknownParameter(f"`{p.name}` is not a number.", why=f"it is of type {type(p.value).__name__}, and holds no numbers.",
+                                       do="name a float, an array, or a list, dict or dataclass of them.")
         if mode != "gradient":
             found, program, notices = modes.taken(mode, tracer, value, loss_name, loss_span)
             found = [x[()] if p.element and isinstance(x, np.ndarray) else x for p, x in zip(parameters, found)]
@@ -212,11 +215,7 @@ class Cell:
         if isinstance(last, ast.Expr):
             return target or _RESULT, tracer.result
         if target is None:
-            raise Lesson(
-                "there is no loss.",
-                why="the last line of the cell neither assigns a name nor is an expression.",
-                do="name it on the magic line: `%%grad LOSS --wrt ...`.",
-            )
+            raise no_loss()
         return target, eval(compile(target, "<loss>", "eval"), self.namespace)
 
     def _codes(self, roots, want_value):
@@ -270,6 +269,12 @@ class CellTracer(Tracer):
                 f"`{parameter.name}` cannot be set.", why=f"{type(problem).__name__}: {problem}.",
                 do="name the attribute, item or variable that holds the number.",
             ) from None
+
+
+def no_loss(span=None, prefix="%%grad"):
+    """The lesson for a cell that does not say what is to be differentiated."""
+    what = "the line has no expression" if prefix == "%grad" else "the cell's last line neither assigns a name nor is an expression"
+    return NoLoss("there is no loss.", span=span, why=f"{what}.", do=f"name it on the magic line: `{prefix} LOSS --wrt ...`.")
 
 
 def reader(text, namespace):

@@ -320,6 +320,10 @@ def _write_behind(tracer, instruction):
 
 
 def _advice(what):
+    if what.startswith("the derivative of "):
+        return "leave out @recompute or @custom_derivative for second derivatives; "
+    if what.endswith("whose derivative is your own"):
+        return "give it all that depends on a parameter as numbers and arrays, and let it return a new one; "
     if what.startswith("np."):
         return "write this step with other functions of NumPy; "
     return "write this step with NumPy's functions; "

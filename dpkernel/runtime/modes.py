@@ -8,7 +8,7 @@ Start at `jacobians` and `hessians`.
 import numpy as np
 
 from ..errors import Lesson
-from ..tracing.structures import is_number, map_leaves
+from ..tracing.structures import is_number, map_leaves, places
 from . import gradient
 from .program import Program, units
 
@@ -50,9 +50,11 @@ def hessians(tracer, value, name):
     inputs = program.inputs
     for p in tracer.parameters:
         if len(p.leaves) != 1 or p.leaves[0][2] is not None or not is_number(p.leaves[0][0]):
-            raise NoNumbers(f"`{p.name}` is a structure, or shares its memory with another parameter.",
-                            why="a Hessian has a row for each number of an array.",
-                            do=f"name its parts: --wrt {p.name}[0], ...; or use hvp from dpkernel.")
+            parts = places(p.value, p.name)
+            alone = parts == [p.name]
+            raise NoNumbers(f"`{p.name}` shares its memory with another parameter." if alone else f"`{p.name}` is a structure.",
+                            why="a Hessian has a row for each number of one array.",
+                            do="name one of the two." if alone else f"name its parts: --wrt {', '.join(parts[:3])}; or use hvp from dpkernel.")
     rows = {}
     for k, v in enumerate(inputs):
         columns = []

@@ -11,7 +11,7 @@ import functools
 
 import numpy as np
 
-from ..errors import BadCall, LossNotScalar
+from ..errors import BadCall, NoLoss
 from ..ir.block import Block
 from ..ir.evaluate import evaluate
 from ..primitives import outside
@@ -154,15 +154,16 @@ class Program:
     def gradient_block(self, block=None, transform=reverse.pullback):
         """A program from the inputs to the gradient of the one result, a number."""
         block = self.block if block is None else block
-        if len(self.block.results) != 1 or self.block.results[0].shape not in ((), (1,)):
-            raise LossNotScalar(f"`{self.name}` does not return one real number.",
-                                why="a second derivative belongs to one number.", do="add the elements up.")
+        gradient.check_value(self.value, self.name)
+        if not block.results:
+            raise NoLoss(f"what `{self.name}` returns does not depend on its arguments.", why="there is no derivative to write.")
         y = self.block.results[0]
         back = transform(block, self.inputs, [y], seeds=[np.ones(y.shape)[()] if y.shape else 1.0])
         return Block(self.inputs, [*block.instructions, *back.instructions], back.results)
 
     def hessian_product(self, directions):
         """The Hessian times a direction, for each input."""
+        gradient.check_value(self.value, self.name)
         if not self.block.results:
             return [np.zeros(v.shape) for v in self.inputs]
         given, first = [*map(_inexact, self.point), *directions], len(self.inputs)

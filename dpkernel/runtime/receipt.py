@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..errors import BadCall
 from ..ir.block import Block, Value
 from ..ir.evaluate import evaluate
 from ..primitives import outside
@@ -86,13 +87,14 @@ def _plain_seconds(evaluation):
 def of_function(f, argnums, args, gradients, *, seconds=10.0, seed=0):
     """A Receipt for the gradients of `f(*args)` with respect to the arguments `argnums`.
 
-    Raises ValueError if there is no float to move, or `f` cannot be called at neighbouring points.
+    Raises BadCall if there is no float to move, or `f` cannot be called at neighbouring points.
     """
     values = [copy.deepcopy(args[k]) for k in argnums]
     rng = np.random.default_rng(seed)
     directions = [_direction(value, rng) for value in values]
     if not any(map(_moves, directions)):
-        raise ValueError("there is no float among the arguments that could be moved")
+        raise BadCall("there is no real number among the arguments that could be moved.",
+                      why="the check moves floats, and arrays of floats, a little; whole and complex numbers stay where they are.")
 
     def again(moved):
         given = list(copy.deepcopy(args))
@@ -102,7 +104,8 @@ def of_function(f, argnums, args, gradients, *, seconds=10.0, seed=0):
 
     found = _compare(again, values, directions, sum(map(_inner, gradients, directions)), "cell", seconds)
     if found is None:
-        raise ValueError("the function cannot be called near these arguments")
+        raise BadCall("the function cannot be called near these arguments.", why="it raises an exception there.",
+                      do="check at values where its neighbours are allowed, too.")
     return found
 
 

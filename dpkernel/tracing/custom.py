@@ -10,6 +10,7 @@ import functools
 
 import numpy as np
 
+from ..errors import BadCall
 from ..ir.types import type_of
 from ..primitives import outside
 from .draws import Draws
@@ -59,7 +60,8 @@ def custom_derivative(function=None, *, partials=None, linear=None, vjp=None, jv
     """
     forms = [rule for rule in (partials, linear, vjp or jvp) if rule is not None]
     if len(forms) != 1:
-        raise TypeError("custom_derivative needs one of partials, linear, or vjp and jvp: @custom_derivative(vjp=...)")
+        raise BadCall(f"custom_derivative needs one of partials, linear, or vjp and jvp, and has {len(forms) or 'none'}.",
+                      do="write, for example, @custom_derivative(partials=lambda x, y: ...) above the function.")
 
     def decorate(f):
         return CustomDerivative(f, partials, linear, vjp, jvp)
@@ -100,7 +102,7 @@ class Customs:
         draws = Draws(self.reach(f.function)) if f.again is not None else None
         with _as_written(f.function):
             result = self.call_unknown(
-                site, do, f, None, args, kwargs, f"{f.__name__}, whose derivative is your own", (args, kwargs, f.function))
+                site, do, f, None, args, kwargs, f"{f.__name__.replace('<lambda>', 'lambda')}, whose derivative is your own", (args, kwargs, f.function))
         if draws is not None and draws.changed():
             f = f.again(draws.again)
         if not is_number(result) or not self.contains_tracked(args):
@@ -121,7 +123,7 @@ class Customs:
             return result               # not a new array: it stays unknown
         if type(result) is float:
             result = own_float(result)
-        attributes = {"function": function, "rule": f, "name": f.__name__, "type": type_of(result)}
+        attributes = {"function": function, "rule": f, "name": f.__name__.replace("<lambda>", "lambda"), "type": type_of(result)}
         value = self.append_typed(site, outside.custom, operands, type_of(result), attributes)
         self.tracked[id(result)] = value
         self.objects[value] = result

@@ -159,3 +159,14 @@ def test_a_long_listing_is_cut_and_says_so(monkeypatch):
 ], ids=["special", "special in a loop", "decompositions", "vectorize"])
 def test_special_functions_and_decompositions_are_written(text, monkeypatch):
     check("import math\nx = np.array([1.5, 0.4, 2.5])", text, ["x"], monkeypatch)
+
+
+@pytest.mark.parametrize("above, text, wrt", [
+    ("sum = np.ones(2); max = 0.5; range = 2.0; len = 1.5", "y = sum * max\nfor k in (1, 2, 3, 4, 5):\n    y = y * range + len\nloss = np.sum(y)", ["sum", "max", "range", "len"]),
+    ("x = 1.5; x_bar = 2.0; t_2 = 3.0; loss_bar = 1.0", "y = x * x_bar\ny_bar = y ** 2 * t_2\nloss = y_bar * y * loss_bar", ["x", "x_bar", "t_2", "loss_bar"]),
+    ("xp = np; np_ = 3.0; lambda_ = 2.0", "np = xp.ones(2) * np_\nloss = xp.sum(np ** 2) * lambda_", ["np_", "lambda_"]),
+    ("θ = np.array([0.3, 0.5]); σ_x = 2.0", "μ = θ * σ_x\nloss = np.sum(np.exp(-μ ** 2))", ["θ", "σ_x"]),
+    ("p = {'a-b': 1.0, 'a+b': 2.0, '': 4.0, '1': 5.0}", "loss = p['a-b'] * p['a+b'] ** 2 * p[''] * p['1']", ["p['a-b']", "p['a+b']", "p['']", "p['1']"]),
+], ids=["built-ins", "names like ours", "np", "unicode", "keys"])
+def test_names_do_not_collide(above, text, wrt, monkeypatch):
+    check(above, text, wrt, monkeypatch)

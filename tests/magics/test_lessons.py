@@ -212,6 +212,27 @@ CASES = {
                                                             ^^^
           Do:   Did you mean `adam`?
         """),
+    "no loss": ("""
+        %%grad --wrt w
+        for k in range(3):
+            loss = w[k]
+        """, """
+        NoLoss: there is no loss.
+
+          In [4], line 1:   %%grad --wrt w
+                            ^^^^^^^^^^^^^^
+          Why:  the cell's last line neither assigns a name nor is an expression.
+          Do:   name it on the magic line: `%%grad LOSS --wrt ...`.
+        """),
+    "a parameter that the cell makes, and that is no number": ("""
+        %%grad loss --wrt half
+        def half(x): return x / 2
+        loss = half(1.0)
+        """, """
+        UnknownParameter: `half` is not a number.
+          Why:  it is of type function, and holds no numbers.
+          Do:   name a float, an array, or a list, dict or dataclass of them.
+        """),
     "a copy as parameter": ("""
         %%grad loss --wrt w[[0, 2]]
         loss = np.sum(w ** 2)

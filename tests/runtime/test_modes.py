@@ -74,7 +74,7 @@ def test_hessian_through_a_loop(book):
 
 @pytest.mark.parametrize("text, words", [
     ("%%grad r --wrt p --jacobian --hessian\nr = p", "--jacobian and --hessian stand in one line"),
-    ("%%grad loss --wrt params --hessian\nloss = params['a']", "`params` is a structure"),
+    ("%%grad loss --wrt params --hessian\nloss = params['a']", "`params` is a structure.\n  Why:  a Hessian has a row for each number of one array.\n  Do:   name its parts: --wrt params['a'], params['b']"),
     ("%%grad loss --wrt p --jacobian\nloss = 'text'", "a Jacobian belongs to real numbers"),
     ("%%grad loss --wrt p --jacobian\nloss = p * 1j", "is complex"),
     ("%%grad loss --wrt p --hessian\nloss = p * 2", "a gradient belongs to one real number"),
