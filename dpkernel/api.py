@@ -267,8 +267,10 @@ def recompute(f):
     return _recomputed(f, contextlib.nullcontext)
 
 
-def _recomputed(f, drawing):
-    """`f` with the derivative of `recompute`; it is called again inside the context `drawing()`."""
+def _recomputed(f, drawing, kwargs=None):
+    """`f` with the derivative of `recompute`; it is called again with `kwargs` and inside the context `drawing()`."""
+    g = functools.partial(f, **kwargs) if kwargs else f
+
     def alone(derivative, args, y):
         with drawing(), unrecorded(), contextlib.redirect_stdout(io.StringIO()):
             value, found = derivative(*(np.copy(x)[()] for x in args))
@@ -282,11 +284,11 @@ def _recomputed(f, drawing):
 
     def pull(*given):
         *args, y, y_bar = given
-        return alone(lambda *args: vjp(f, *args), args, y)(y_bar)
+        return alone(lambda *args: vjp(g, *args), args, y)(y_bar)
 
     def push(*given):
         n = len(given) // 2
-        return alone(lambda *args: jvp(f, args, given[n + 1:]), given[:n], given[n])
+        return alone(lambda *args: jvp(g, args, given[n + 1:]), given[:n], given[n])
 
     return CustomDerivative(f, None, None, pull, push, functools.partial(_recomputed, f))
 

@@ -24,6 +24,17 @@ def _or_nan(function):
     return evaluate
 
 
+def _inverse(a):
+    """The inverse of each matrix; NaN for those that have none."""
+    try:
+        return np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        found = np.full(np.shape(a), np.nan, np.result_type(a, np.float32))
+        for place in np.ndindex(np.shape(a)[:-2]) if np.ndim(a) > 2 else ():
+            found[place] = _inverse(a[place])
+        return found
+
+
 def _floating(*operands):
     dtype = np.result_type(*(type_of_operand(x).dtype for x in operands))
     return dtype if dtype.kind in "fc" else np.dtype(np.float64)
@@ -55,7 +66,7 @@ def _infer_eigenvalues(a):
 
 
 solve = Primitive("solve", _or_nan(np.linalg.solve), _infer_solve, text="np.linalg.solve({}, {})")
-inverse = Primitive("inverse", _or_nan(np.linalg.inv), _infer_like, text="np.linalg.inv({})")
+inverse = Primitive("inverse", _inverse, _infer_like, text="np.linalg.inv({})")
 det = Primitive("det", np.linalg.det, _infer_det, text="np.linalg.det({})")
 logabsdet = Primitive("logabsdet", lambda a: np.linalg.slogdet(a)[1], _infer_logabsdet, text="np.linalg.slogdet({})[1]")
 cholesky = Primitive("cholesky", _or_nan(np.linalg.cholesky), _infer_like, text="np.linalg.cholesky({})")

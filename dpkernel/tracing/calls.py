@@ -287,6 +287,7 @@ class Calls:
         if not depends and (memory is None or self.begin_write(memory, False) is None):
             return do(f, args, kwargs)
         where = kwargs_in.pop("where", True) if isinstance(f, np.ufunc) else True
+        where = np.asarray(where) if isinstance(where, (list, tuple)) else where
 
         def contents(old):
             value = way(self.view(given), self.view(kwargs_in))

@@ -22,8 +22,8 @@ from .structures import is_number, own_float
 class CustomDerivative:
     """A function with its own derivative; called as the function.
 
-    again   function (context) -> the same, whose derivative calls the function once more, inside the context;
-            None where it does not call it
+    again   function (context, keyword arguments) -> the same, whose derivative calls the function once more, with these
+            and inside the context; None where it does not call it
     """
 
     def __init__(self, function, partials, linear, vjp, jvp, again=None):
@@ -104,7 +104,9 @@ class Customs:
             result = self.call_unknown(
                 site, do, f, None, args, kwargs, f"{f.__name__.replace('<lambda>', 'lambda')}, whose derivative is your own", (args, kwargs, f.function))
         if draws is not None and draws.changed():
-            f = f.again(draws.again)
+            f = f.again(draws.again, kwargs)
+        elif draws is not None and kwargs:
+            f = f.again(contextlib.nullcontext, kwargs)
         if not is_number(result) or not self.contains_tracked(args):
             return result
         if self.values_behind(self.reach(reads)):

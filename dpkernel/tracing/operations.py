@@ -16,7 +16,7 @@ from ..primitives import index as ix
 from ..primitives import outside, products, shape
 from . import models
 from .rewrite import plain_code
-from .site import SIGNS
+from .site import SIGNS, Site
 from .whole import Whole
 
 BINARY = {
@@ -40,6 +40,7 @@ ADDRESSES = ("ctypes", "__array_interface__")
 
 
 SEQUENCES = (list, tuple)
+DICTS = (dict, collections.defaultdict, collections.OrderedDict, collections.Counter)
 
 
 def _is_plain_array(x):
@@ -200,8 +201,8 @@ class Operations:
             self.model(site, "np.r_", (x, i), {}, result)
             return result
         if id(x) not in self.tracked:
-            if kind is dict:
-                return self.looked_up(site, do(x, i), i)
+            if kind in DICTS:
+                return self.looked_up(site, self.made_item(site, do, x, i) if kind is collections.defaultdict else do(x, i), i)
             if kind is list or kind is tuple or kind is str:
                 return do(x, i)
             if not self.depends_slowly(x):
@@ -228,6 +229,16 @@ class Operations:
             return self.opaque(site, f"a field of dtype {result.dtype}", result, [x])
         self.append(site, ix.index, (self.find(x), *operands), result, {"form": form})
         return result
+
+    def made_item(self, site, do, x, key):
+        """An item of a defaultdict: under a key that is not there it is made by a function of the user's."""
+        try:
+            missing = x.default_factory is not None and key not in x
+        except TypeError:
+            missing = False
+        if missing:
+            x[key] = Site(site.span).call(x.default_factory)
+        return do(x, key)
 
     def looked_up(self, site, result, key):
         """An item of a dict: under a key that depends on a parameter there may be what was computed before from it."""

@@ -16,8 +16,9 @@ from ..ir.block import Block, Value, type_of_operand
 from ..ir.build import Builder
 from ..primitives import elementwise as e
 from ..primitives import index as ix
-from ..primitives import reduce, shape
-from ..primitives.functions import broadcast_along, broadcast_to, equal, full, reduce_sum, select, sum_to, zeros_like
+from ..primitives import linalg as la
+from ..primitives import products, reduce, shape
+from ..primitives.functions import broadcast_along, broadcast_to, equal, full, reduce_sum, reshape, select, sum_to, zeros_like
 from .activity import active_values
 from .dead_code import without_dead_code
 from .forward import spread
@@ -30,6 +31,7 @@ MOVES = CHOOSES | {     # what their derivatives do to a cotangent they do to it
     ix.add_at, shape.reshape, shape.broadcast_to, shape.transpose, shape.concatenate, shape.full, reduce.reduce_sum, reduce.cumsum, e.as_float,
 }
 SAME = frozenset({e.absolute, e.real, e.imag, e.conjugate, e.cast})     # element by element, as all with partials
+OF_MATRICES = frozenset({la.solve, la.inverse, la.det, la.logabsdet, la.cholesky, la.singular_values, products.matmul})
 
 
 def pullback(block, wrt, results=None, seeds=None):
@@ -77,12 +79,22 @@ def _pull(instruction, found, active):
 
 def _pulled(instruction, rule, there, x):
     """The presence of an operand's cotangent, from that of the result's."""
-    if there is None or isinstance(rule, Partials) or instruction.primitive in SAME:
+    if there is None or _is_elementwise(instruction, rule):
         return there
     kind = type_of_operand(x)
     if "axes" in instruction.attributes:
         return broadcast_along(there, kind.shape, instruction.attributes["axes"])
+    stack = len(kind.shape) - 2
+    if stack > 0 and instruction.primitive in OF_MATRICES and there.type.shape[:stack] == kind.shape[:stack]:     # matrix by matrix
+        there = reduce_sum(there, tuple(range(stack, len(there.type.shape))))
+        return broadcast_to(reshape(there, (*kind.shape[:stack], 1, 1)), kind.shape)
     return broadcast_to(_anywhere(there), kind.shape)
+
+
+def _is_elementwise(instruction, rule):
+    """True also for a function with partials of the user's own."""
+    own = instruction.attributes.get("rule")
+    return isinstance(rule, Partials) or instruction.primitive in SAME or own is not None and own.partials is not None
 
 
 def _add(found, x, x_bar, there):
@@ -135,7 +147,7 @@ def _push(instruction, found):
     present = [pair and pair[1] for pair in given]
     if instruction.primitive in MOVES:
         there = spread(rule.push(instruction, present), y.type.tangent)
-    elif isinstance(rule, Partials) or instruction.primitive in SAME:
+    elif _is_elementwise(instruction, rule):
         there = None
         for p in present:
             if p is not None:

@@ -153,3 +153,55 @@ def test_a_rule_that_was_not_written_is_a_lesson_here_too():
     forward_only = custom_derivative(lambda x: x * 2, jvp=lambda x, y, x_dot: 2 * x_dot)
     with pytest.raises(NoDerivative, match="forward mode only"):
         grad(lambda x: np.sum(grad(lambda y: np.sum(forward_only(y)))(x)))(X)
+
+
+def leapfrog(k):
+    def energy(q, p):
+        return 0.5 * np.sum(p ** 2) + k[0] * np.sum(np.cos(q * k[1]))
+
+    q, p = np.array([0.3, 0.5]), np.array([0.0, 0.1])
+    for _ in range(8):
+        p = p - 0.05 * grad(energy, 0)(q, p)
+        q = q + 0.1 * grad(energy, 1)(q, p)
+    return np.sum(q ** 2)
+
+
+def laplacians(p):
+    def u(p, x):
+        return np.tanh(p[0] * x[0] + p[1] * x[1])
+
+    return sum(np.trace(hessian(u, 1)(p, np.array(x))) ** 2 for x in [(0.1, 0.2), (0.5, -0.3)])
+
+
+def momentum(v):
+    def loss(p):
+        return np.mean((np.tanh(K * p["w"]) * p["v"] - 0.2) ** 2)
+
+    p, m = {"w": v[0], "v": 0.8}, {}
+    for _ in range(3):
+        for key, bar in grad(loss)(p).items():
+            m[key] = 0.9 * m.get(key, 0.0) + bar
+        p = {key: p[key] - v[1] * m[key] for key in p}
+    return loss(p)
+
+
+K = np.array([0.1, 0.5, -0.3])
+
+
+@pytest.mark.parametrize("g", [leapfrog, laplacians, momentum], ids=lambda g: g.__name__)
+def test_programs_of_derivatives(g):
+    np.testing.assert_allclose(grad(g)(X), slope(g, X), rtol=1e-5)
+    np.testing.assert_allclose(hessian(g)(X) @ [1, 1], slope(lambda x: np.sum(grad(g)(x)), X), rtol=1e-4)
+    np.testing.assert_allclose(jvp(g, (X,), (X,))[1], grad(g)(X) @ X, rtol=1e-10)
+
+
+def test_one_array_in_two_arguments():
+    """What a policy's ratio and a kernel need: each argument has a derivative of its own, also in second ones."""
+    def kernel(a, b):
+        return np.exp(-np.sum((a - b) ** 2) / 2)
+
+    np.testing.assert_allclose(hessian(kernel)(X, X), -np.eye(2))
+    np.testing.assert_allclose(jacobian(grad(kernel), 1)(X, X), np.eye(2))
+    assert jvp(kernel, (X, X), (np.ones(2), np.ones(2)))[1] == 0
+    by_a, by_b = vjp(lambda a, b: np.sum(a ** 2 * b), X, X)[1](1.0)
+    np.testing.assert_allclose(by_a, 2 * X * X), np.testing.assert_allclose(by_b, X ** 2)

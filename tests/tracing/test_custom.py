@@ -244,3 +244,18 @@ def test_recompute_notices_what_has_changed_meanwhile():
 
     with pytest.raises(NoDerivative, match="`lambda` gives another value when it is called again"):
         grad(f)(1.5)
+
+
+def test_recompute_with_arguments_by_name():
+    @recompute
+    def f(x, k=2.0):
+        return np.sin(x) * k
+
+    assert grad(lambda x: f(x, k=3.0))(0.1) == pytest.approx(3 * np.cos(0.1))
+    assert jvp(lambda x: f(x, k=3.0), (0.1,), (1.0,))[1] == pytest.approx(3 * np.cos(0.1))
+
+
+def test_a_custom_partial_that_is_infinite_where_it_does_not_count():
+    root = custom_derivative(np.sqrt, partials=lambda x, y: 0.5 / y)
+    x = np.array([0.0, 4.0])
+    assert grad(lambda x: root(x)[1])(x).tolist() == grad(lambda x: np.sum(recompute(root)(x)[1:]))(x).tolist() == [0, 0.25]

@@ -441,6 +441,115 @@ t = q - x[i]
 loss = y[i] + t * ((y[i+1] - y[i]) / h[i] - h[i] * (2 * m[i] + m[i+1]) / 6) + t ** 2 * m[i] / 2 + t ** 3 * (m[i+1] - m[i]) / (6 * h[i])""", "y", "q")
 
 
+# poles beside what counts, structures, parts: infinities that are overwritten or left out (np.seterr above keeps them quiet)
+program('attention with causal -inf mask', "np.seterr(all='ignore')\nQ = np.array([[0.1, 0.5], [0.3, -0.2], [0.7, 0.4]])", """
+S = Q @ Q.T / np.sqrt(2)
+S[np.triu_indices(3, 1)] = -np.inf
+P = np.exp(S - S.max(-1, keepdims=True))
+P /= P.sum(-1, keepdims=True)
+loss = np.sum((P @ Q) ** 2)""", 'Q')
+program('entropy of masked distribution', "np.seterr(all='ignore')\np = np.array([[0.2, 0.8, 0.5], [0.5, 0.25, 0.25]]); m = np.array([[1, 1, 0], [1, 1, 1]], bool)", """
+q = p * m
+q = q / q.sum(1, keepdims=True)
+L = np.log(q)
+L[~m] = 0
+loss = -(q * L).sum()""", 'p')
+program('cosine similarity off diagonal', "np.seterr(all='ignore')\nV = np.array([[1.0, 2.0], [0.5, -1.0], [2.0, 0.3]])", """
+D = V[:, None, :] - V[None, :, :]
+r = np.linalg.norm(D, axis=-1)
+F = D / r[..., None] ** 3
+F[np.arange(3), np.arange(3)] = 0.0
+loss = np.sum(F[0] * np.array([1.0, 2.0])) + np.sum(r)""", 'V')
+program('lennard jones with eye added', "np.seterr(all='ignore')\nX = np.array([[0.0, 0.0], [1.1, 0.2], [0.3, 1.2]])", """
+d2 = ((X[:, None] - X[None]) ** 2).sum(-1)
+np.fill_diagonal(d2, np.inf)
+inv6 = 1 / d2 ** 3
+loss = 2 * np.sum(inv6 ** 2 - inv6)""", 'X')
+program('lj by pow with nan_to_num', "np.seterr(all='ignore')\nX = np.array([[0.0, 0.0], [1.1, 0.2], [0.3, 1.2]])", """
+d = np.sqrt(((X[:, None] - X[None]) ** 2).sum(-1))
+e = d ** -6.0
+e = np.where(np.isinf(e), 0, e)
+loss = e.sum()""", 'X')
+program('geometric mean of positive part', "np.seterr(all='ignore')\nx = np.array([2.0, -1.0, 3.0])", """
+lx = np.log(x)
+pos = ~np.isnan(lx)
+loss = np.exp(lx[pos].mean())""", 'x')
+program('ratio list comprehension with if', "np.seterr(all='ignore')\na = np.array([1.0, 2.0, 3.0]); b = np.array([2.0, 0.0, 4.0])", """
+r = a / b
+keep = [v for v in r if math.isfinite(v)]
+loss = sum(keep) ** 2""", 'a')
+program('cumulative log then last', "np.seterr(all='ignore')\nx = np.array([0.0, 2.0, 3.0])", """
+c = np.log(x)[::-1].cumsum()
+loss = c[1] ** 2""", 'x')
+program('matmul with inf row unused', "np.seterr(all='ignore')\nx = np.array([0.5, 2.0, 3.0]); z = np.array([0.0, 1.0, 1.0])", """
+W = np.outer(x, 1 / z)
+y = W[:, 1:] @ x[1:]
+loss = y @ y""", 'x')
+program('complex sqrt branch unused', "np.seterr(all='ignore')\nx = np.array([0.5, 2.0])", """
+z = np.sqrt(x.astype(complex) - 1)
+z[0] = 0
+loss = np.abs(z).sum()""", 'x')
+program('argsort gather then log tail', "np.seterr(all='ignore')\nx = np.array([3.0, 0.5, 2.0])", """
+o = np.argsort(x)
+L = np.log(x - x[o[0]])
+loss = L[o[1]] * L[o[2]]""", 'x')
+program('minimum over distances exclude self', "np.seterr(all='ignore')\nX = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 2.0]])", """
+d = np.linalg.norm(X[:, None] - X[None], axis=2)
+d = d + np.diag([np.inf] * 3)
+loss = np.sum(d.min(axis=1))""", 'X')
+program('hypot of shifted grid', "np.seterr(all='ignore')\nh = 0.5", """
+g = np.arange(-1.0, 2.0) * h
+R = np.hypot(g[:, None], g[None])
+inv = np.divide(1.0, R, out=np.zeros_like(R), where=R > 0)
+loss = inv.sum()""", 'h')
+program('sinc by hand', "np.seterr(all='ignore')\nx = np.array([0.5, 0.0, -1.5]); k = 2.0", """
+u = k * x
+s = np.sin(u) / u
+s[np.isnan(s)] = 1.0
+loss = np.sum(s)""", 'k')
+program('frozen dataclass replaced in a loop', "import dataclasses\nnp.seterr(all='ignore')\n@dataclasses.dataclass(frozen=True)\nclass S:\n    x: float\n    v: float\n    hist: tuple = ()\ns = S(1.0, 0.0)\nk = 2.0", """
+st = s
+for i in range(10):
+    a = -k * st.x
+    st = dataclasses.replace(st, x=st.x + 0.1 * st.v, v=st.v + 0.1 * a, hist=st.hist + (st.x,))
+loss = st.x ** 2 + sum(st.hist)""", 's', 'k')
+program('chainmap and defaultdict of arrays', "np.seterr(all='ignore')\nbase = {'w': np.array([1.0, 2.0])}; over = {'k': 0.5}", """
+cm = collections.ChainMap(over, base)
+d = collections.defaultdict(lambda: np.zeros(2))
+for i in range(4):
+    d[i % 2] = d[i % 2] + cm['w'] * cm['k'] * i
+loss = np.sum(d[0] * d[1])""", 'base', 'over')
+program('out= chain', "np.seterr(all='ignore')\nx = np.array([0.5, 1.5])", """
+b = np.empty(2)
+np.multiply(x, 2, out=b)
+np.sin(b, b)
+np.add(b, x, out=b, where=[True, False])
+c = b.copy()
+np.exp(c, out=c[::-1])
+loss = np.sum(b * c)""", 'x')
+program('rows of a matrix as parameters', "np.seterr(all='ignore')\nM = np.arange(6.0).reshape(3, 2)", """
+M[0] = M[1] * M[2]
+s = 0.0
+for r in M: s = s + r @ r
+loss = s""", 'M[0]', 'M[2]', 'M[:, 1]')
+program('strided half and the whole', "np.seterr(all='ignore')\na = np.arange(1.0, 7.0)", """
+b = a.reshape(2, 3)
+b[:, 0] += b[:, 1] * 2
+a[::2] *= 1.5
+loss = np.sum(a ** 2 * np.arange(6))""", 'a[::2]')
+program('slots class and __iadd__ by key', "np.seterr(all='ignore')\nw = {'a': np.ones(2), 'b': 2.0}", """
+class Acc:
+    __slots__ = ('t', 'n')
+    def __init__(self): self.t = 0.0; self.n = 0
+    def __iadd__(self, v):
+        self.t = self.t + np.sum(v); self.n += 1
+        return self
+    def mean(self): return self.t / self.n
+acc = Acc()
+for v in w.values(): acc += v * w['b']
+loss = acc.mean()""", 'w')
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_program(name):

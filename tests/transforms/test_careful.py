@@ -81,3 +81,8 @@ def test_the_listing_is_of_the_same_derivative():
     exec(listing(lambda x: np.sum(overwritten(x)), X), space)
     with np.errstate(all="ignore"):
         assert space["loss_and_grad"](X)[1].tolist() == [0, 0.25]
+
+
+def test_matrices_of_a_stack_are_told_apart():
+    A = np.array([[[2.0, 0.0], [0.0, 1.0]], [[1.0, 1.0], [1.0, 1.0]]])      # the second one is singular
+    assert grad(lambda A: np.linalg.det(A)[0])(A).tolist() == [[[1, 0], [0, 2]], [[0, 0], [0, 0]]]
