@@ -22,7 +22,7 @@ from .tracing.calls import RECORDS_ITSELF
 from .tracing.custom import CustomDerivative, custom_derivative, unrecorded
 from .tracing.follow import follow
 from .tracing.python_models import stop_gradient
-from .tracing.structures import is_number, leaves
+from .tracing.structures import is_number, leaves, without_wholes
 
 
 def differentiable(function):
@@ -107,7 +107,7 @@ def jvp(f, args, tangents):
                 for x, dot in zip(leaves(argument), leaves(tangent), strict=True) if is_number(x)]
         return call.value, call.tangent(dots)
     found = program(f, range(len(args)), args)
-    return found.value, found.like_value(found.push(found.flat_tangents(tangents)))
+    return without_wholes(found.value), found.like_value(found.push(found.flat_tangents(tangents)))
 
 
 @differentiable
@@ -138,7 +138,7 @@ def vjp(f, *args):
         bars = [np.asarray(bar, y.type.tangent.dtype)[()] for bar, y in zip(given, found.results) if y is not None]
         return tuple(found.per_parameter(pull(bars)))
 
-    return found.value, pullback
+    return without_wholes(found.value), pullback
 
 
 def jacobian(f, argnums=0):

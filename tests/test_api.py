@@ -180,6 +180,9 @@ def test_a_function_of_numpys_or_pythons_own(f, x, expected):
 @pytest.mark.parametrize("call, words", [
     (lambda: dpkernel.grad(lambda x: x)("two"), "`x` is not a number.+of type str"),
     (lambda: dpkernel.grad(lambda x: x)(True), "`x` is not a number.+True and False"),
+    (lambda: dpkernel.grad(lambda x: x)(np.array([1.0, 2.0], object)), "array of dtype object"),
+    (lambda: dpkernel.jacobian(lambda x: x > 1)(np.ones(2)), "the value has dtype bool"),
+    (lambda: dpkernel.check_gradient(np.sqrt, 0.0), "no finite value"),
     (lambda: dpkernel.grad(lambda x: x)(types.SimpleNamespace(w=1.0)), "of type SimpleNamespace"),
     (lambda: dpkernel.grad(lambda x: x, 1)(2.0), "names argument 1 of `lambda`, and the call has 1"),
     (lambda: dpkernel.grad(lambda x: x)(x=2.0), "given by name have none"),
@@ -202,3 +205,12 @@ def test_an_exception_of_the_function_shows_its_own_frames():
     with pytest.raises(KeyError) as caught:
         dpkernel.grad(f)(2.0)
     assert not [entry for entry in caught.traceback if "dpkernel" in str(entry.path.parent.name)]
+
+
+@pytest.mark.parametrize("f", [lambda n: n * 2, lambda n: (n * 3, [n, 2.0])])
+def test_values_hold_nothing_of_ours(f):
+    values = [dpkernel.jvp(f, (3,), (1.0,))[0], dpkernel.vjp(f, 3)[0]]
+    values += [dpkernel.value_and_grad(f)(3)[0]] if f(3) == 6 else []
+    for value in values:
+        assert value == f(3) and "Whole" not in str([type(x) for x in (value if isinstance(value, tuple) else [value])])
+    assert type(values[1]) is int or type(values[1][1][0]) is int

@@ -15,7 +15,7 @@ from ..errors import BadMagicLine, Lesson, MissingWrt, UnknownParameter, five, n
 from ..optimize.run import Run
 from ..runtime.cell import is_element, no_loss
 from ..source import Span
-from ..tracing.structures import is_number, is_same, leaves
+from ..tracing.structures import is_number, is_same, leaves, why_no_number
 from ..views.gradients import Gradients
 from .options import OPTIMIZE
 
@@ -190,13 +190,7 @@ def _check_lasting(place, value, span, space):
 def _check_number(place, value, span):
     if _numeric(value):
         return
-    if isinstance(value, (bool, np.bool_)) or isinstance(value, np.ndarray) and value.dtype.kind == "b":
-        why = "True and False cannot be changed a little."
-    elif isinstance(value, np.ndarray):
-        why = f"it is an array of dtype {value.dtype}; a derivative needs numbers."
-    else:
-        why = f"it is of type {type(value).__name__}, and holds no numbers."
-    raise UnknownParameter(f"`{place}` is not a number.", span=span, why=why,
+    raise UnknownParameter(f"`{place}` is not a number.", span=span, why=why_no_number(value),
                            do="name a float, an array, or a list, dict or dataclass of them.")
 
 

@@ -18,7 +18,7 @@ from ..errors import NoLoss, UnknownParameter, UnsupportedCell
 from ..source import Source, Span
 from ..tracing import Tracer, models
 from ..tracing.rewrite import compile_pair, quietly
-from ..tracing.structures import fresh_numbers, is_number, leaves
+from ..tracing.structures import fresh_numbers, is_number, leaves, why_no_number
 from ..tracing.tracer import Parameter
 from . import gradient, modes
 from .receipt import held_before
@@ -138,7 +138,7 @@ class Cell:
             if p.value is None:
                 raise _never_read(p)
             if p.leaves and all(v is None for _, v, _ in p.leaves):
-                raise UnknownParameter(f"`{p.name}` is not a number.", why=f"it is of type {type(p.value).__name__}, and holds no numbers.",
+                raise UnknownParameter(f"`{p.name}` is not a number.", why=why_no_number(p.value),
                                        do="name a float, an array, or a list, dict or dataclass of them.")
         if mode != "gradient":
             found, program, notices = modes.taken(mode, tracer, value, loss_name, loss_span)

@@ -16,7 +16,7 @@ from ..source import Source, Span
 from ..tracing import Tracer, models
 from ..tracing.calls import RECORDS_ITSELF
 from ..tracing.site import Site
-from ..tracing.structures import fresh_numbers, is_number, leaves, map_leaves
+from ..tracing.structures import fresh_numbers, is_number, leaves, map_leaves, why_no_number, without_wholes
 from ..tracing.tracer import Parameter
 from . import gradient
 from .program import Program
@@ -33,7 +33,7 @@ def value_and_gradients(f, argnums, args, kwargs, cells=None):
     tracer, value, name = traced(f, argnums, args, kwargs, cells)
     gradient.check_value(value, name)
     found, _, _ = gradient.gradients(tracer, value, name)
-    return value, found
+    return without_wholes(value), found
 
 
 def program(f, argnums, args, kwargs=None, cells=None):
@@ -54,8 +54,7 @@ def check_arguments(f, argnums, args):
         if found and not any(map(is_number, found)):
             raise UnknownParameter(
                 f"`{_name(f, k)}` is not a number.",
-                why="True and False cannot be changed a little." if isinstance(args[k], (bool, np.bool_)) else
-                    f"it is of type {type(args[k]).__name__}, and holds no numbers.",
+                why=why_no_number(args[k]),
                 do="pass a float, an array, or a list, dict or dataclass of them.",
             )
 

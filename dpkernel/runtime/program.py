@@ -220,7 +220,8 @@ def of_arrays(arguments, value, what, do):
     """Raise BadCall(what, do) unless these are all one number or array each."""
     for x, role in [*((x, "an argument") for x in arguments), (value, "the value")]:
         if not is_number(x):
-            raise BadCall(f"{what}.", why=f"{role} is of type {type(x).__name__}.", do=do)
+            why = f"has dtype {x.dtype}" if isinstance(x, np.ndarray) else f"is of type {type(x).__name__}"
+            raise BadCall(f"{what}.", why=f"{role} {why}.", do=do)
 
 
 def real(name, values):

@@ -104,7 +104,7 @@ def of_function(f, argnums, args, gradients, *, seconds=10.0, seed=0):
 
     found = _compare(again, values, directions, sum(map(_inner, gradients, directions)), "cell", seconds)
     if found is None:
-        raise BadCall("the function cannot be called near these arguments.", why="it raises an exception there.",
+        raise BadCall("there is nothing to compare with.", why="near these arguments the function raises an exception, or has no finite value.",
                       do="check at values where its neighbours are allowed, too.")
     return found
 

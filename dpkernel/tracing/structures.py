@@ -10,7 +10,7 @@ import dataclasses
 import numpy as np
 
 from ..lazy import loaded
-from .whole import Whole
+from .whole import Whole, plain
 
 
 def is_number(x):
@@ -20,6 +20,20 @@ def is_number(x):
     if isinstance(x, (float, int, complex)):
         return True
     return isinstance(x, (np.ndarray, np.number)) and x.dtype.kind in "iufc"
+
+
+def why_no_number(x):
+    """Why an object cannot be differentiated with respect to, as a sentence."""
+    if isinstance(x, (bool, np.bool_)) or isinstance(x, np.ndarray) and x.dtype.kind == "b":
+        return "True and False cannot be changed a little."
+    if isinstance(x, np.ndarray):
+        return f"it is an array of dtype {x.dtype}; a derivative needs numbers."
+    return f"it is of type {type(x).__name__}, and holds no numbers."
+
+
+def without_wholes(x):
+    """The same structure with ints in place of Wholes; `x` itself if there is none in it."""
+    return map_leaves(plain, x) if any(type(leaf) is Whole for leaf in leaves(x)) else x
 
 
 def map_leaves(function, x):
