@@ -102,8 +102,11 @@ def client(request):
 
 def execute(client, code):
     """Run to the end; the reply's content. What is asked after an error is not aborted."""
-    client.execute(code, stop_on_error=False)
-    return client.get_shell_msg(timeout=60)["content"]
+    request = client.execute(code, stop_on_error=False)
+    while True:         # while a kernel starts slowly it is asked more than once whether it is there
+        reply = client.get_shell_msg(timeout=60)
+        if reply["parent_header"]["msg_id"] == request:
+            return reply["content"]
 
 
 def messages_until(client, seconds, good):

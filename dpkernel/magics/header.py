@@ -126,10 +126,18 @@ class Header:
             compile(piece.text, "<magic line>", "eval")
             return normalise(piece.text)
         except (SyntaxError, ValueError) as problem:
-            single = re.search(r"(?<!\S)-([a-z]\w+)", piece.text)
-            option = single and self.magic.option(single.group(1))
-            do = option and f"Did you mean `--{option.name}`, with two dashes?"
-            raise self.not_python(piece, what, problem, do) from None
+            raise self.not_python(piece, what, problem, self.meant(piece)) from None
+
+    def meant(self, piece):
+        """A guess about a piece in which an option lacks its dashes, or names their commas; None if there is none."""
+        for name in re.findall(r"(?:^|\s)-{0,2} ?([a-z]+)(?=\s|$)", piece.text):
+            option = self.magic.option(name)
+            if option is not None and name not in self.namespace:
+                return f"Did you mean `--{option.name}`, with two dashes?"
+        words = piece.text.split()
+        if len(words) > 1 and all(word.isidentifier() for word in words):
+            return f"Did you mean `{', '.join(words)}`, with commas?"
+        return None
 
     def not_python(self, piece, what, problem, do=None):
         """The lesson about a piece that Python cannot read, with carets where Python stumbled."""

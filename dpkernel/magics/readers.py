@@ -22,7 +22,7 @@ def read_places(header, option, piece):
             raise BadMagicLine(
                 f"`{text}` is not something that can be changed.", span=header.span(entry),
                 why=f"`--{option.name}` takes names, attributes and items: w, net.W, params['b'].",
-                do=_without_brackets(text) or "give the value a name in a cell above, and write that name.",
+                do=header.meant(entry) or _without_brackets(text) or "give the value a name in a cell above, and write that name.",
             )
         if text in found:
             raise BadMagicLine(

@@ -76,7 +76,7 @@ class Cell:
     def __init__(self, text, namespace, *, header="", number=None, shell=None):
         self.namespace, self.shell, self.number = namespace, shell, number
         self.header_lines = header.count("\n") + 1 if header else 0
-        body = shell.transform_cell(text) if shell is not None else text
+        text, body = _as_ipython_reads(text, shell) if shell is not None else (text, text)
         shown = f"{header}\n{text}" if header else text
         commented = "".join(f"# {line}\n" for line in header.split("\n")) if header else ""
         filename = self._register(shown, commented + body)
@@ -122,6 +122,7 @@ class Cell:
         models.load()
         parameters = [self._parameter(text) for text in wrt]
         tracer = CellTracer(self.namespace, parameters, self.name_of, self._functions)
+        tracer.home = self.source.filename
         given = [p for p in parameters if p.root in self.namespace and _exists(p)]
         for p in given:
             tracer.prepare(p)       # all of them first: one may be a part of another
@@ -253,8 +254,25 @@ class Cell:
         return code
 
 
+def _as_ipython_reads(text, shell):
+    """(the text without an indentation of all its lines, what IPython makes of it), line by line.
+
+    IPython takes away the indentation of the first line, and empty lines above it; these are put back.
+    """
+    lines = text.split("\n")
+    first = next((k for k, line in enumerate(lines) if line.strip()), 0)
+    indent = lines[first][:len(lines[first]) - len(lines[first].lstrip())]
+    text = "\n".join(line.removeprefix(indent) for line in lines)
+    return text, "\n" * first + shell.transform_cell(text)
+
+
 class CellTracer(Tracer):
-    """A tracer whose parameters are names of a notebook."""
+    """A tracer whose parameters are names of a notebook.
+
+    home   the file name of the cell: its lines are named without it
+    """
+
+    home = None
 
     def prepare(self, parameter):
         """Give numbers an identity of their own: in their container, or in the namespace."""

@@ -51,22 +51,28 @@ def _sentence(tracer, loss, loss_name, name, values, seen):
     """What lies between these Values and a loss that does not depend on them smoothly."""
     cut = _flat_between(tracer, values, loss)
     if cut is not None:
-        return f"`{name}` reaches `{loss_name}` only through {_at(cut.span)}, which is flat: its gradient is zero."
+        return f"`{name}` reaches `{loss_name}` only through {_at(cut.span, tracer)}, which is flat: its gradient is zero."
     start = f"`{loss_name}` does not depend on `{name}`:"
     if not seen:
         return f"{start} the cell does not read it, and its gradient is zero."
     made = _made_of(tracer, values)
     numbers = [i for i in made if i.output.type.dtype.kind != "b"]
     if numbers:
-        return f"{start} what the cell computes from it ends at {_at(numbers[-1].span)}, and is overwritten or not used. " \
+        return f"{start} what the cell computes from it ends at {_at(numbers[-1].span, tracer)}, and is overwritten or not used. " \
                "Its gradient is zero."
     if made:
-        return f"{start} it only decides which way the cell goes, at {_at(made[-1].span)}. Its gradient is zero."
+        return f"{start} it only decides which way the cell goes, at {_at(made[-1].span, tracer)}. Its gradient is zero."
     return f"{start} the cell computes no number from it, though it may decide which way the cell goes. Its gradient is zero."
 
 
-def _at(span):
-    return f"`{span.text}` on line {span.line}"
+def _at(span, tracer):
+    return f"`{span.text}` {_line(span, tracer)}"
+
+
+def _line(span, tracer):
+    """Where a line stands; of other cells and files with their name."""
+    elsewhere = "" if span.source.filename == tracer.home else f" of {span.source.name}"
+    return f"on line {span.line}{elsewhere}"
 
 
 def _made_of(tracer, values):
@@ -148,7 +154,7 @@ class _Forward:
     def of(cls, tracer, loss, loss_name, value):
         """None where a tangent cannot be had."""
         self = cls()
-        self.loss, self.loss_name = loss, loss_name
+        self.tracer, self.loss, self.loss_name = tracer, loss, loss_name
         self.leads = without_dead_code(Block([], tracer.instructions, [loss])).instructions
         self.tangents = {value: Value(value.type.tangent)}
         start = self.tangents[value]
@@ -188,13 +194,13 @@ class _Forward:
             return f"`{self.loss_name}` does not depend on them"
         end = ends[-1]
         if end.primitive is ix.index:
-            return f"they are not among what {_at(end.span)} takes"
+            return f"they are not among what {_at(end.span, self.tracer)} takes"
         if end.primitive in (ix.update, ix.add_at):
-            return f"they are overwritten on line {end.span.line} before `{self.loss_name}` depends on them"
+            return f"they are overwritten {_line(end.span, self.tracer)} before `{self.loss_name}` depends on them"
         if end.output.type.dtype.kind == "b":
-            return f"they only decide which way the cell goes, at {_at(end.span)}"
+            return f"they only decide which way the cell goes, at {_at(end.span, self.tracer)}"
         flat = "keeps whole numbers only" if end.output.type.dtype.kind in "iu" else "is flat or zero there"
-        return f"their effect ends at {_at(end.span)}, which {flat}"
+        return f"their effect ends at {_at(end.span, self.tracer)}, which {flat}"
 
 
 def _kind(end):

@@ -233,6 +233,44 @@ CASES = {
           Why:  it is of type function, and holds no numbers.
           Do:   name a float, an array, or a list, dict or dataclass of them.
         """),
+    "commas and dashes that are missing": ("""
+        %%grad loss --wrt w b
+        loss = np.sum(w) * b
+        """, """
+        BadMagicLine: this entry of `--wrt` is not a Python expression.
+
+          In [4], line 1:   %%grad loss --wrt w b
+                                                ^
+          Why:  Python says: invalid syntax.
+          Do:   Did you mean `w, b`, with commas?
+        """),
+    "a dash that is missing": ("""
+        %%grad loss --wrt w -check
+        loss = np.sum(w)
+        """, """
+        BadMagicLine: `w - check` is not something that can be changed.
+
+          In [4], line 1:   %%grad loss --wrt w -check
+                                              ^^^^^^^^
+          Why:  `--wrt` takes names, attributes and items: w, net.W, params['b'].
+          Do:   Did you mean `--check`, with two dashes?
+        """),
+    "empty lines and an indentation": ("""
+        %%grad loss --wrt w
+
+
+            import json
+            loss = (
+                json.loads(json.dumps(float(np.sum(w)))))
+        """, """
+        NoDerivative: the gradient would have to pass through json's loads.
+
+          In [4], line 6:   json.loads(json.dumps(float(np.sum(w)))))
+                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          Why:  `loss` depends on `w` through this, and its derivative is not known.
+          Do:   write this step with NumPy's functions; or, if it should count as a constant,
+                compute it in a cell above, from a copy of `w`.
+        """),
     "a copy as parameter": ("""
         %%grad loss --wrt w[[0, 2]]
         loss = np.sum(w ** 2)

@@ -86,3 +86,13 @@ def test_why_entries_are_zero(name):
 def test_why_numbers_and_parts_are_zero(text, expected):
     space = {"np": np, "k": 1.5, "p": {"a": 1.0, "b": np.ones(2), "c": 2.0}, "__name__": "__main__"}
     assert Cell(text, space).evaluate(["p" if "p[" in text else "k"], "loss", receipt=True).notices == expected
+
+
+def test_a_line_of_another_file_is_named_with_it(tmp_path, monkeypatch):
+    import importlib
+
+    (tmp_path / "rounding_helper.py").write_text("import numpy as np\n\n\ndef rounded(v):\n    return np.round(v * 3) / 3\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    space = {"np": np, "w": np.ones(2), "rounded": importlib.import_module("rounding_helper").rounded, "__name__": "__main__"}
+    (notice,) = Cell("loss = np.sum(rounded(w))", space).evaluate(["w"], "loss").notices
+    assert notice.startswith("`w` reaches `loss` only through `np.round(v * 3)` on line 5 of rounding_helper.py, which is flat")
