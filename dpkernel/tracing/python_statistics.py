@@ -9,7 +9,7 @@ import statistics
 
 from ..ir.build import emit
 from ..primitives import elementwise as e
-from ..primitives.functions import reduce_sum
+from ..primitives.functions import reduce_sum, root
 from .models import NoModel, as_value, model, shape_of
 
 
@@ -74,13 +74,13 @@ def pvariance(data, mu=None):
 
 @model(statistics.stdev)
 def stdev(data, xbar=None):
-    """The root of the variance: infinite slope where all numbers are equal."""
-    return emit(e.sqrt, _spread(data, xbar, 1))
+    """The root of the variance; flat where all numbers are equal, as np.std."""
+    return root(_spread(data, xbar, 1))
 
 
 @model(statistics.pstdev)
 def pstdev(data, mu=None):
-    return emit(e.sqrt, _spread(data, mu, 0))
+    return root(_spread(data, mu, 0))
 
 
 def _together(x, y):

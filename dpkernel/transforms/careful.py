@@ -12,7 +12,7 @@ It is needed where the ordinary derivative has a NaN, and costs as much again.
 
 from ..derivatives import RULES
 from ..derivatives.forms import Partials
-from ..ir.block import Block, Value, type_of_operand
+from ..ir.block import Block, Instruction, Value, type_of_operand
 from ..ir.build import Builder
 from ..primitives import elementwise as e
 from ..primitives import index as ix
@@ -31,7 +31,8 @@ MOVES = CHOOSES | {     # what their derivatives do to a cotangent they do to it
     ix.add_at, shape.reshape, shape.broadcast_to, shape.transpose, shape.concatenate, shape.full, reduce.reduce_sum, reduce.cumsum, e.as_float,
 }
 SAME = frozenset({e.absolute, e.real, e.imag, e.conjugate, e.cast})     # element by element, as all with partials
-OF_MATRICES = frozenset({la.solve, la.inverse, la.det, la.logabsdet, la.cholesky, la.singular_values, products.matmul})
+OF_MATRICES = frozenset({la.solve, la.inverse, la.det, la.logabsdet, la.cholesky, la.singular_values})
+PRODUCTS = frozenset({products.matmul, products.einsum})
 
 
 def pullback(block, wrt, results=None, seeds=None):
@@ -71,6 +72,8 @@ def _pull(instruction, found, active):
     moved = None
     if instruction.primitive in CHOOSES or there is not None and instruction.primitive in MOVES:
         moved = rule.pull(instruction, _as_value(there, instruction.output), wanted)
+    elif there is not None and instruction.primitive in PRODUCTS:
+        moved = rule.pull(_of_ones(instruction), there, wanted)
     for n, (x, x_bar) in enumerate(zip(instruction.inputs, bars, strict=True)):
         if x_bar is not None:
             present = unmasked(moved[n]) if moved else _pulled(instruction, rule, there, x)
@@ -79,6 +82,8 @@ def _pull(instruction, found, active):
 
 def _pulled(instruction, rule, there, x):
     """The presence of an operand's cotangent, from that of the result's."""
+    if instruction.primitive is e.multiply:
+        there = _where_true(instruction, x, there)
     if there is None or _is_elementwise(instruction, rule):
         return there
     kind = type_of_operand(x)
@@ -89,6 +94,18 @@ def _pulled(instruction, rule, there, x):
         there = reduce_sum(there, tuple(range(stack, len(there.type.shape))))
         return broadcast_to(reshape(there, (*kind.shape[:stack], 1, 1)), kind.shape)
     return broadcast_to(_anywhere(there), kind.shape)
+
+
+def _where_true(instruction, x, there):
+    """A product with True and False chooses as well."""
+    others = [other for other in instruction.inputs if other is not x and type_of_operand(other).dtype.kind == "b"]
+    return select(others[0], _as_value(there, instruction.output), 0.0) if others else there
+
+
+def _of_ones(instruction):
+    """The same product with all elements 1: it says which elements of a result an element of an operand is in."""
+    ones = [full(1.0, kind.shape, float) if kind.shape else 1.0 for kind in map(type_of_operand, instruction.inputs)]
+    return Instruction(instruction.primitive, ones, instruction.outputs, instruction.attributes, (), instruction.span)
 
 
 def _is_elementwise(instruction, rule):
@@ -131,15 +148,19 @@ def _push(instruction, found):
     given = [found.get(x) if isinstance(x, Value) else None for x in instruction.inputs]
     if rule is None or not any(given):
         return
+    if instruction.primitive in (reduce.reduce_max, reduce.reduce_min):
+        (chosen,) = rule.pull(instruction, _as_value(None, y), [True])
+        given = [(select(equal(chosen, 0), 0.0, given[0][0]), given[0][1])]
     if isinstance(rule, Partials):
         y_dot = None
         for n, pair in enumerate(given):
-            if pair is not None:
-                alone = [pair[0] if k == n else None for k in range(len(given))]
-                part = spread(rule.push(instruction, alone), y.type.tangent)
-                if part is not None:
-                    part = select(equal(pair[1], 0), 0.0, part)
-                    y_dot = part if y_dot is None else y_dot + part
+            part = spread(rule.push(instruction, _alone(given, n, 0)), y.type.tangent) if pair is not None else None
+            if part is not None:
+                there = pair[1] if instruction.primitive not in CHOOSES else rule.push(instruction, _alone(given, n, 1))
+                if instruction.primitive is e.multiply:
+                    there = _where_true(instruction, instruction.inputs[n], broadcast_to(there, y.type.shape))
+                part = select(equal(there, 0), 0.0, part)
+                y_dot = part if y_dot is None else y_dot + part
     else:
         y_dot = spread(rule.push(instruction, [pair and pair[0] for pair in given]), y.type.tangent)
     if y_dot is None:
@@ -147,6 +168,8 @@ def _push(instruction, found):
     present = [pair and pair[1] for pair in given]
     if instruction.primitive in MOVES:
         there = spread(rule.push(instruction, present), y.type.tangent)
+    elif instruction.primitive in PRODUCTS:
+        there = spread(rule.push(_of_ones(instruction), present), y.type.tangent)
     elif _is_elementwise(instruction, rule):
         there = None
         for p in present:
@@ -161,6 +184,11 @@ def _push(instruction, found):
             there = p if there is None else _flag(there + p)
         there = broadcast_to(there, y.type.shape)
     found[y] = spread(select(equal(there, 0), 0.0, y_dot), y.type.tangent), there
+
+
+def _alone(given, number, part):
+    """Of all pairs, one part of this one."""
+    return [pair[part] if k == number else None for k, pair in enumerate(given)]
 
 
 def _flag(x):

@@ -1,11 +1,12 @@
 """The policy at kinks and poles, as README has it: one row a case, exact."""
 
 import math
+import statistics
 
 import numpy as np
 import pytest
 
-from dpkernel import grad
+from dpkernel import grad, jvp
 
 INF, NAN = np.inf, np.nan
 POLICY = [
@@ -13,11 +14,15 @@ POLICY = [
     ("abs", abs, 0.0, 0.0), ("np.abs", np.abs, 0.0, 0.0), ("math.fabs", math.fabs, 0.0, 0.0),
     ("norm at 0", lambda x: np.linalg.norm(x), [0.0, 0.0], [0, 0]), ("hypot at 0", lambda x: np.hypot(x[0], x[1]), [0.0, 0.0], [0, 0]),
     ("std of equal numbers", lambda x: np.std(x), [1.0, 1.0, 1.0], [0, 0, 0]),
+    ("stdev of equal numbers", lambda x: statistics.stdev(x.tolist()) + statistics.pstdev(x.tolist()), [1.0, 1.0], [0, 0]),
+    ("norm 3 at 0", lambda x: np.linalg.norm(x, 3), [0.0, 0.0], [0, 0]), ("math.dist", lambda x: math.dist(x, [1.0, 1.0]), [1.0, 1.0], [0, 0]),
+    ("math.hypot of three", lambda x: math.hypot(*x), [0.0, 0.0, 0.0], [0, 0, 0]),
     # ties of NumPy's functions are shared; what returns one of its arguments chooses that one
     ("np.max", lambda x: np.max(x), [1.0, 1.0, 0.0], [0.5, 0.5, 0]), ("maximum", lambda x: np.maximum(x[0], x[1]), [1.0, 1.0], [0.5, 0.5]),
     ("minimum", lambda x: np.minimum(x[0], x[1]), [1.0, 1.0], [0.5, 0.5]), ("relu", lambda x: np.sum(np.maximum(x, 0)), [-1.0, 0.0, 1.0], [0, 0.5, 1]),
     ("clip", lambda x: np.sum(np.clip(x, 0, 1)), [-1.0, 0.5, 1.0, 2.0], [0, 1, 0.5, 0]),
     ("max()", lambda x: max(x[0], x[1]), [1.0, 1.0], [1, 0]), ("sort", lambda x: np.sort(x)[0], [1.0, 1.0], [1, 0]),
+    ("maximum.reduce", np.maximum.reduce, [1.0, 1.0, 1.0], [1 / 3, 1 / 3, 1 / 3]), ("fmax of nan", lambda x: np.fmax(x[0], x[1]), [1.0, NAN], [1, 0]),
     # poles: the limit
     ("sqrt", np.sqrt, 0.0, INF), ("math.sqrt", math.sqrt, 0.0, INF), ("x ** 0.5", lambda x: x ** 0.5, 0.0, INF), ("cbrt", np.cbrt, 0.0, INF),
     ("arcsin", np.arcsin, 1.0, INF), ("arccos", np.arccos, 1.0, -INF), ("1 / x", lambda x: 1 / x, np.float64(0.0), -INF),
@@ -41,6 +46,9 @@ POLICY = [
     ("the largest", lambda x: np.max(np.sqrt(x)), [0.0, 4.0], [0, 0.25]), ("sorted", lambda x: np.sort(np.sqrt(x))[1:].sum(), [0.0, 4.0], [0, 0.25]),
     ("distances", lambda x: np.sum(np.sqrt((x[:, None] - x) ** 2)[np.triu_indices(2, 1)]), [0.0, 3.0], [-1, 1]),
     ("a row that is masked", lambda x: np.sum(overwritten(x / np.linalg.norm(x, axis=1)[:, None], 0, 0.0)), [[0.0, 0.0], [3.0, 4.0]], [[0, 0], [0.032, -0.024]]),
+    ("times False", lambda x: np.sum(np.sqrt(x) * (x > 0)), [0.0, 4.0], [0, 0.25]), ("nanmedian", lambda x: np.nanmedian(np.sqrt(x)), [-1.0, 4.0, 9.0, 1.0], [0, 0.25, 0, 0]),
+    ("a row of a product", lambda x: (np.diag(np.sqrt(x)) @ x)[1], [0.0, 4.0], [0, 3]), ("an element of an outer product", lambda x: np.outer(np.sqrt(x), x)[1, 1], [0.0, 4.0], [0, 3]),
+    ("taken one by one", lambda x: sum(v for v in np.sqrt(x) if v > 0), [0.0, 4.0], [0, 0.25]), ("unpacked", lambda x: (lambda a, b: b)(*np.sqrt(x)), [0.0, 4.0], [0, 0.25]),
     # but a zero by chance stays one
     ("a root squared", lambda x: np.sum(np.sqrt(x) ** 2), [0.0, 4.0], [NAN, 1]), ("exp of log", lambda x: np.sum(np.exp(np.log(x))), [0.0, 4.0], [NAN, 1]),
     # steps are flat
@@ -61,3 +69,6 @@ def overwritten(y, where, value):
 def test_policy(name, f, x, expected):
     x = np.array(x) if isinstance(x, list) else x
     np.testing.assert_allclose(grad(lambda x: f(x))(x), expected, rtol=1e-14)
+    moved = np.ones(np.shape(x))[()] if np.ndim(x) else 1.0
+    if np.isfinite(expected).all():
+        np.testing.assert_allclose(jvp(lambda x: f(x), (x,), (moved,))[1], np.sum(expected), rtol=1e-13, atol=1e-15)
