@@ -16,7 +16,7 @@ from ..ir.evaluate import evaluate
 from ..ir.types import type_of
 from ..primitives import elementwise, outside
 from ..tracing.site import ACTIVE, Site
-from ..tracing.structures import is_number, leaves, map_leaves, own_float
+from ..tracing.structures import change_likewise, is_number, leaves, map_leaves, own_float, twins
 from ..tracing.whole import plain
 from ..transforms import careful
 from ..transforms.activity import active_values
@@ -32,15 +32,24 @@ def is_nested():
 
 
 def call(f, argnums, args, kwargs):
-    """Call `f` with copies of its arguments `argnums`; return a Call."""
+    """Call `f` with copies of its arguments `argnums`; return a Call. What `f` writes into them is written back."""
     tracer, args = ACTIVE.tracer, list(args)
-    inputs = []
+    inputs, span = [], tracer.last_site.span
+    given = [leaf for k in argnums for leaf in leaves(args[k]) if is_number(leaf)]
+    pairs = []
     for k in argnums:
-        args[k] = map_leaves(lambda leaf: _input(tracer, leaf, inputs), args[k])
+        whole, args[k] = args[k], map_leaves(lambda leaf: _input(tracer, leaf, inputs), args[k])
+        pairs += twins(whole, args[k])
+    taken = [map_leaves(lambda leaf: leaf, args[k]) for k in argnums]       # `f` may change lists and dicts
     first = len(tracer.instructions)
     tracer.meet_callback(f)
-    value = Site(tracer.last_site.span).call(f, *args, **kwargs)
-    return Call(tracer, [args[k] for k in argnums], inputs, tracer.instructions[first:], value, gradient.word_for(f))
+    value = Site(span).call(f, *args, **kwargs)
+    found = Call(tracer, taken, inputs, tracer.instructions[first:], value, gradient.word_for(f))
+    for old, (copy, before) in zip(given, inputs):
+        if isinstance(old, np.ndarray) and tracer.find(copy) is not before:
+            Site(span).call(np.copyto, old, copy)
+    change_likewise(pairs)
+    return found
 
 
 def _input(tracer, leaf, inputs):
@@ -49,6 +58,8 @@ def _input(tracer, leaf, inputs):
         return leaf
     copy = np.array(leaf) if isinstance(leaf, np.ndarray) else tracer.own(int(leaf)) if isinstance(leaf, int) else \
         own_float(float(leaf)) if type(leaf) is float else leaf * 1
+    if isinstance(leaf, np.ndarray):
+        copy.flags.writeable = leaf.flags.writeable
     old, new = tracer.find(leaf), Value(type_of(copy))
     if old is None:
         tracer.constants[new] = np.array(copy)[()] if isinstance(copy, np.ndarray) else plain(copy)

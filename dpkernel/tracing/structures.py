@@ -127,6 +127,42 @@ def places(x, name):
     return [name]
 
 
+def twins(x, copy):
+    """[(part of x, the same part of its copy)]: `x` itself, what is in it, and so on; the copy is one of `map_leaves`."""
+    found = [(x, copy)]
+    if isinstance(x, (tuple, list)):
+        inside = zip(x, copy)
+    elif isinstance(x, dict):
+        inside = ((x[key], copy[key]) for key in x)
+    elif dataclasses.is_dataclass(x) and not isinstance(x, type):
+        inside = ((getattr(x, field.name), getattr(copy, field.name)) for field in dataclasses.fields(x))
+    else:
+        inside = ()
+    return found + [pair for parts in inside for pair in twins(*parts)]
+
+
+def change_likewise(pairs):
+    """Lists, dicts and dataclasses get what was put into their copies; parts of a copy are the user's own again.
+
+    pairs   of `twins`, found before the copies were changed
+    """
+    own = {id(copy): x for x, copy in pairs}
+    for x, copy in pairs:
+        if isinstance(x, list):
+            _update(dict(enumerate(x)), dict(enumerate(copy)), own, lambda new: x.__setitem__(slice(None), list(new.values())))
+        elif isinstance(x, dict):
+            _update(x, copy, own, lambda new: (x.clear(), x.update(new)))
+        elif dataclasses.is_dataclass(x) and not isinstance(x, type):
+            held = [{field.name: getattr(y, field.name) for field in dataclasses.fields(x)} for y in (x, copy)]
+            _update(*held, own, lambda new: [object.__setattr__(x, name, part) for name, part in new.items()])
+
+
+def _update(old, copied, own, put):
+    new = {key: own.get(id(part), part) for key, part in copied.items()}
+    if list(new) != list(old) or any(new[key] is not old[key] for key in new):
+        put(new)
+
+
 def fresh_numbers(x):
     """Give every Python number inside `x` an identity of its own, in place where that is possible.
 

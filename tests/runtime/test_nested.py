@@ -205,3 +205,27 @@ def test_one_array_in_two_arguments():
     assert jvp(kernel, (X, X), (np.ones(2), np.ones(2)))[1] == 0
     by_a, by_b = vjp(lambda a, b: np.sum(a ** 2 * b), X, X)[1](1.0)
     np.testing.assert_allclose(by_a, 2 * X * X), np.testing.assert_allclose(by_b, X ** 2)
+
+
+def writes_into_its_argument(x):
+    def f(a, parts):
+        a *= 2
+        parts.append(parts[0] * 2)
+        parts[0] = parts[0] ** 2
+        return np.sum(a ** 2) + sum(parts)
+
+    y, parts = x * 1.0, [x[0], x[1]]
+    by_a, by_parts = grad(f, (0, 1))(y, parts)
+    return np.sum(by_a) + by_parts[0] + np.sum(y ** 3) + sum(parts) * len(parts)
+
+
+def test_what_the_inner_function_writes_is_written():
+    """As without an outer derivative: into the array and the list that it was given, and both are recorded."""
+    plainly = writes_into_its_argument(X)
+    assert plainly == pytest.approx(np.sum(8 * X) + 2 * X[0] + 2 + np.sum(8 * X ** 3) + 3 * (X[0] ** 2 + X[1] + X[0] * 2))
+    np.testing.assert_allclose(grad(writes_into_its_argument)(X), slope(writes_into_its_argument, X), rtol=1e-6)
+    space = {"np": np, "grad": grad, "x": X.copy(), "__name__": "__main__"}
+    found = Cell("def f(a):\n    a[0] = a[1] * a[0]\n    return np.sum(a ** 2)\ng = grad(f)(x)\nloss = np.sum(g) + x[0]", space).evaluate(["x"], "loss")
+    a, b = X
+    assert space["x"].tolist() == [a * b, b]
+    np.testing.assert_allclose(found.gradients["x"], [2 * b * b + 4 * a * b + b, 4 * a * b + 2 * a * a + 2 + a], rtol=1e-12)
