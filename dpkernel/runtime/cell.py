@@ -303,9 +303,10 @@ def reader(text, namespace):
 
 def is_element(text, value, namespace):
     """True if `value`, which the text names, is a number out of an array of NumPy's."""
+    if not isinstance(value, np.generic):
+        return False
     target = ast.parse(text, mode="eval").body
-    return isinstance(value, np.generic) and isinstance(target, ast.Subscript) and isinstance(
-        reader(ast.unparse(target.value), namespace)(), np.ndarray)
+    return isinstance(target, ast.Subscript) and isinstance(reader(ast.unparse(target.value), namespace)(), np.ndarray)
 
 
 def _view_of(text):

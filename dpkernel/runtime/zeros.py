@@ -190,6 +190,10 @@ class _Forward:
 
     def words(self, ends):
         """About the last of several ends; of subscripts that do not take the entries, only of a single one."""
+        leads = set(self.leads)
+        if ends and _kind(ends[-1]) == "index" and any(
+                i.primitive is ix.index and i.inputs[0] is ends[-1].inputs[0] and i not in leads for i in self.tracer.instructions):
+            return f"what the cell takes of them {_line(ends[-1].span, self.tracer)} is overwritten or not used"
         if not ends or _kind(ends[-1]) == "index" and len({(i.span.line, i.span.text) for i in ends}) > 1:
             return f"`{self.loss_name}` does not depend on them"
         end = ends[-1]

@@ -58,6 +58,10 @@ ENTRIES = {
               "their effect ends at `np.where(w > 2.5, w ** 2, 0.0)` on line 1, which is flat or zero there."),
     "int in a loop": ("s = 0.0\nfor i, v in enumerate(w):\n    s += int(v) if i == 1 else v ** 2\nloss = s",
                       "1 of 6 entries of the gradient of `w` are zero (w[1]): their effect ends at `int(v)` on line 3, which keeps whole numbers only."),
+    "taken and not used": ("s = 0.0\nfor v in w:\n    s = s + min(v, 4.5)\nloss = s", "2 of 6 entries of the gradient of `w` are zero (w[4], w[5]): "
+                           "what the cell takes of them on line 2 is overwritten or not used."),
+    "a list": ("l = list(w)\nl.pop()\nloss = sum(l)", "1 of 6 entries of the gradient of `w` are zero (w[5]): "
+               "what the cell takes of them on line 1 is overwritten or not used."),
     "several reasons": ("y = w.copy()\ny[0] = 2.0\ny[4:] = y[3]\nloss = np.sum(y[3:]) + y[0] + np.round(y[1])",
                         "5 of 6 entries of the gradient of `w` are zero: they are overwritten on line 2 before `loss` depends on them (w[0]); "
                         "their effect ends at `np.round(y[1])` on line 4, which is flat or zero there (w[1]); "
