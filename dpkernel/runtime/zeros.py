@@ -154,7 +154,7 @@ class _Forward:
     def of(cls, tracer, loss, loss_name, value):
         """None where a tangent cannot be had."""
         self = cls()
-        self.tracer, self.loss, self.loss_name = tracer, loss, loss_name
+        self.tracer, self.loss, self.loss_name, self.value = tracer, loss, loss_name, value
         self.leads = without_dead_code(Block([], tracer.instructions, [loss])).instructions
         self.tangents = {value: Value(value.type.tangent)}
         start = self.tangents[value]
@@ -186,14 +186,22 @@ class _Forward:
         ends = [i for i in self.leads if i.span is not None and i.primitive not in ARRANGES
                 and any(self.tangents.get(x) in moves for x in i.inputs_values()) and self.tangents.get(i.output) not in moves]
         kinds = [[i for i in ends if _kind(i) == kind] for kind in ("flat", "write", "comparison", "index")]
-        return self.words(next(filter(None, kinds), []))
+        return self.words(next(filter(None, kinds), []), where)
 
-    def words(self, ends):
-        """About the last of several ends; of subscripts that do not take the entries, only of a single one."""
+    def taken_in_vain(self, where):
+        """A subscript of the parameter that takes these entries, and does not lead to the loss; None if there is none."""
         leads = set(self.leads)
-        if ends and _kind(ends[-1]) == "index" and any(
-                i.primitive is ix.index and i.inputs[0] is ends[-1].inputs[0] and i not in leads for i in self.tracer.instructions):
-            return f"what the cell takes of them {_line(ends[-1].span, self.tracer)} is overwritten or not used"
+        for i in self.tracer.instructions:
+            if i.primitive is ix.index and i.inputs[0] is self.value and i not in leads and not any(
+                    isinstance(x, Value) for x in i.inputs[1:]) and np.any(where[ix.subscript(i.inputs[1:], i.attributes["form"])]):
+                return i
+        return None
+
+    def words(self, ends, where):
+        """About the last of several ends; of subscripts that do not take the entries, only of a single one."""
+        unused = ends and _kind(ends[-1]) == "index" and self.taken_in_vain(where)
+        if unused:
+            return f"what the cell takes of them {_line(unused.span, self.tracer)} is overwritten or not used"
         if not ends or _kind(ends[-1]) == "index" and len({(i.span.line, i.span.text) for i in ends}) > 1:
             return f"`{self.loss_name}` does not depend on them"
         end = ends[-1]
