@@ -102,7 +102,7 @@ def gradients(tracer, loss, loss_name):
         recorded = Recorded(tracer, [y])
         swept = recorded.flat if is_heavy(recorded.flat.instructions) else recorded.tape
         found, cost = _taken(tracer, swept, y, loss, loss_name, wanted)
-        if has_nan(found):
+        if has_nan(found) and not np.isnan(loss).any():
             recorded.is_careful = True
             found, cost = _taken(tracer, recorded.flat, y, loss, loss_name, wanted, careful.pullback)
         by_value = dict(zip(dict.fromkeys(wanted), found))
