@@ -28,7 +28,8 @@ CHOOSES = frozenset({   # their result does not depend on all elements of an ope
     ix.index, ix.update, e.select, e.maximum, e.minimum, e.fmax, e.fmin, reduce.reduce_max, reduce.reduce_min,
 })
 MOVES = CHOOSES | {     # what their derivatives do to a cotangent they do to its presence
-    ix.add_at, shape.reshape, shape.broadcast_to, shape.transpose, shape.concatenate, shape.full, reduce.reduce_sum, reduce.cumsum, e.as_float,
+    ix.add_at, shape.reshape, shape.broadcast_to, shape.transpose, shape.concatenate, shape.full,
+    reduce.reduce_sum, reduce.cumsum, e.as_float,
 }
 SAME = frozenset({e.absolute, e.real, e.imag, e.conjugate, e.cast})     # element by element, as all with partials
 OF_MATRICES = frozenset({la.solve, la.inverse, la.det, la.logabsdet, la.cholesky, la.singular_values})
@@ -152,38 +153,45 @@ def _push(instruction, found):
         (chosen,) = rule.pull(instruction, _as_value(None, y), [True])
         given = [(select(equal(chosen, 0), 0.0, given[0][0]), given[0][1])]
     if isinstance(rule, Partials):
-        y_dot = None
-        for n, pair in enumerate(given):
-            part = spread(rule.push(instruction, _alone(given, n, 0)), y.type.tangent) if pair is not None else None
-            if part is not None:
-                there = pair[1] if instruction.primitive not in CHOOSES else rule.push(instruction, _alone(given, n, 1))
-                if instruction.primitive is e.multiply:
-                    there = _where_true(instruction, instruction.inputs[n], broadcast_to(there, y.type.shape))
-                part = select(equal(there, 0), 0.0, part)
-                y_dot = part if y_dot is None else y_dot + part
+        y_dot = _sum_of_partials(instruction, rule, given)
     else:
         y_dot = spread(rule.push(instruction, [pair and pair[0] for pair in given]), y.type.tangent)
-    if y_dot is None:
-        return
-    present = [pair and pair[1] for pair in given]
+    if y_dot is not None:
+        there = _pushed(instruction, rule, [pair and pair[1] for pair in given])
+        found[y] = spread(select(equal(there, 0), 0.0, y_dot), y.type.tangent), there
+
+
+def _sum_of_partials(instruction, rule, given):
+    """What each operand passes on, without what is not present or not chosen."""
+    y, y_dot = instruction.output, None
+    for n, pair in enumerate(given):
+        part = spread(rule.push(instruction, _alone(given, n, 0)), y.type.tangent) if pair is not None else None
+        if part is None:
+            continue
+        there = pair[1] if instruction.primitive not in CHOOSES else rule.push(instruction, _alone(given, n, 1))
+        if instruction.primitive is e.multiply:
+            there = _where_true(instruction, instruction.inputs[n], broadcast_to(there, y.type.shape))
+        part = select(equal(there, 0), 0.0, part)
+        y_dot = part if y_dot is None else y_dot + part
+    return y_dot
+
+
+def _pushed(instruction, rule, present):
+    """The presence of a result's tangent, from those of the operands'."""
+    kind = instruction.output.type
     if instruction.primitive in MOVES:
-        there = spread(rule.push(instruction, present), y.type.tangent)
-    elif instruction.primitive in PRODUCTS:
-        there = spread(rule.push(_of_ones(instruction), present), y.type.tangent)
-    elif _is_elementwise(instruction, rule):
-        there = None
-        for p in present:
-            if p is not None:
-                p = broadcast_to(p, y.type.shape)
-                there = p if there is None else _flag(there + p)
-    elif "axes" in instruction.attributes:
-        there = reduce_sum(present[0], instruction.attributes["axes"])
-    else:
-        there = None
-        for p in map(_anywhere, filter(None, present)):
-            there = p if there is None else _flag(there + p)
-        there = broadcast_to(there, y.type.shape)
-    found[y] = spread(select(equal(there, 0), 0.0, y_dot), y.type.tangent), there
+        return spread(rule.push(instruction, present), kind.tangent)
+    if instruction.primitive in PRODUCTS:
+        return spread(rule.push(_of_ones(instruction), present), kind.tangent)
+    present = [p for p in present if p is not None]
+    if "axes" in instruction.attributes:
+        return reduce_sum(present[0], instruction.attributes["axes"])
+    if not _is_elementwise(instruction, rule):
+        present = [_anywhere(p) for p in present]
+    there = broadcast_to(present[0], kind.shape)
+    for p in present[1:]:
+        there = _flag(there + broadcast_to(p, kind.shape))
+    return there
 
 
 def _alone(given, number, part):
