@@ -5,6 +5,7 @@ Out: its value and the gradients with respect to some of the arguments.
 Start at `value_and_gradients`.
 """
 
+import functools
 import inspect
 import sys
 import types
@@ -97,23 +98,19 @@ def _told_apart(tracer, f, argnums, args, kwargs):
     A derivative belongs to the argument: `f(x, x)`, or a method whose object holds x as well, uses it twice.
     """
     copies = []
-    for n, k in enumerate(argnums):
+    for k in argnums:
         others = [args[j] for j in range(len(args)) if j != k % len(args)]
         arrays = [x for x in leaves(args[k]) if isinstance(x, np.ndarray)]
         around = tracer.reach(f, *others, kwargs).arrays if arrays else []
-        shared = {id(x) for x in arrays if any(np.may_share_memory(x, y) for y in around)}
-        if not shared:
-            continue
-
-        def apart(x):
-            if id(x) not in shared:
-                return x
-            copy = x.copy("K")
-            copies.append((x, copy, x.copy("K")))
-            return copy
-
-        args[k] = map_leaves(apart, args[k])
+        shared = {id(x): x.copy("K") for x in arrays if any(np.may_share_memory(x, y) for y in around)}
+        if shared:
+            copies += [(x, shared[id(x)], x.copy("K")) for x in arrays if id(x) in shared]
+            args[k] = map_leaves(functools.partial(_exchanged, shared), args[k])
     return copies
+
+
+def _exchanged(copies, x):
+    return copies.get(id(x), x)
 
 
 def _write_back(old, copy, before):

@@ -149,18 +149,24 @@ def change_likewise(pairs):
     own = {id(copy): x for x, copy in pairs}
     for x, copy in pairs:
         if isinstance(x, list):
-            _update(dict(enumerate(x)), dict(enumerate(copy)), own, lambda new: x.__setitem__(slice(None), list(new.values())))
+            old, new = dict(enumerate(x)), dict(enumerate(copy))
         elif isinstance(x, dict):
-            _update(x, copy, own, lambda new: (x.clear(), x.update(new)))
+            old, new = x, copy
         elif dataclasses.is_dataclass(x) and not isinstance(x, type):
-            held = [{field.name: getattr(y, field.name) for field in dataclasses.fields(x)} for y in (x, copy)]
-            _update(*held, own, lambda new: [object.__setattr__(x, name, part) for name, part in new.items()])
-
-
-def _update(old, copied, own, put):
-    new = {key: own.get(id(part), part) for key, part in copied.items()}
-    if list(new) != list(old) or any(new[key] is not old[key] for key in new):
-        put(new)
+            old, new = ({field.name: getattr(y, field.name) for field in dataclasses.fields(x)} for y in (x, copy))
+        else:
+            continue
+        new = {key: own.get(id(part), part) for key, part in new.items()}
+        if list(new) == list(old) and all(new[key] is old[key] for key in new):
+            continue
+        if isinstance(x, list):
+            x[:] = new.values()
+        elif isinstance(x, dict):
+            x.clear()
+            x.update(new)
+        else:
+            for name, part in new.items():
+                object.__setattr__(x, name, part)
 
 
 def fresh_numbers(x):
