@@ -102,8 +102,12 @@ def client(request):
 
 def execute(client, code):
     """Run to the end; the reply's content. What is asked after an error is not aborted."""
-    request = client.execute(code, stop_on_error=False)
-    while True:         # while a kernel starts slowly it is asked more than once whether it is there
+    return replied(client, client.execute(code, stop_on_error=False))
+
+
+def replied(client, request):
+    """The content of the reply to a request; a kernel that starts slowly was asked more than once whether it is there."""
+    while True:
         reply = client.get_shell_msg(timeout=60)
         if reply["parent_header"]["msg_id"] == request:
             return reply["content"]
@@ -190,8 +194,7 @@ def test_the_first_traceback_is_prepared_while_the_kernel_is_idle():
     try:
         end = time.monotonic() + 20
         while time.monotonic() < end:
-            client.execute("", silent=True, user_expressions=asked)
-            found = client.get_shell_msg(timeout=10)["content"]["user_expressions"]
+            found = replied(client, client.execute("", silent=True, user_expressions=asked))["user_expressions"]
             found = {name: x["data"]["text/plain"] for name, x in found.items()}
             if found["ready"] == "True":
                 break
