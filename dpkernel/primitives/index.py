@@ -70,14 +70,33 @@ def _index(x, *operands, form):
 
 
 def _infer_index(x, *operands, form):
-    """Ask NumPy, on an array of the same shape that takes no memory."""
+    """Ask NumPy, on an array of the same shape that takes no memory, unless extents are known as Values only."""
     t = type_of_operand(x)
+    if any(isinstance(n, Value) for n in (*t.shape, *operands)):
+        extents = _basic_extents(t.shape, operands, form)
+        if extents is not None:
+            return array_type(t.dtype, extents)
     computed = any(isinstance(x, Value) for x in operands)      # then nobody may ever ask an empty axis for it
     unknown = {_UNKNOWN + axis: n for axis, n in enumerate(t.shape) if isinstance(n, Value) or n == 0 and computed}
     extents = tuple(_UNKNOWN + axis if _UNKNOWN + axis in unknown else n for axis, n in enumerate(t.shape))
     probe = np.broadcast_to(np.empty((), t.dtype), extents)
     found = np.shape(probe[subscript(_stand_ins(operands, form), form)])
     return array_type(t.dtype, tuple(unknown.get(n, n) for n in found))
+
+
+def _basic_extents(shape, operands, form):
+    """The extents of what single indices, windows and new axes leave; None for other forms."""
+    found, rest, axes = [], iter(operands), iter(shape)
+    for letter in form:
+        if letter == "i" and type_of_operand(next(rest)).ndim == 0:
+            next(axes)
+        elif letter == "w":
+            found.append((next(rest), next(rest), next(rest), next(axes))[1])
+        elif letter == "n":
+            found.append(1)
+        else:
+            return None
+    return (*found, *axes)
 
 
 _UNKNOWN = 1 << 20      # stands for an extent that the program computes

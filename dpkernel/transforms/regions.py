@@ -29,44 +29,59 @@ SAVED = "_saved"        # the end of a tape's name
 def pull_loop(instruction, cotangents, active):
     """Add what a loop passes back to the cotangents of its operands, and of what it reads from outside."""
     instruction = lean(_as_loop(instruction), cotangents)
-    lo, hi, step, *inits = instruction.inputs
-    moving = active_outputs(instruction, active)
-    moving = [k for k, y in enumerate(instruction.outputs) if y in moving]
-    bars = [_taken(cotangents, instruction.outputs[k]) for k in moving]
-    outside = [v for v in instruction.regions[0].free_values() if v in active]
-    sums = [_so_far(cotangents, v) for v in outside]
+    back = _WayBack(instruction, active)
+    back.pull(_forward_with_tapes(back.body, back.kept, instruction.inputs, back.trips, back.number), cotangents, active)
 
-    trips, number = _counting(lo, hi, step)
-    body = copied_block(instruction.regions[0], {})
-    i, params = body.inputs[0], body.inputs[1:]
-    inside = active_inside(body, [params[k] for k in moving], active)
-    body.instructions, pulls = prepared(body.instructions, inside)
-    given = [Value(params[k].type.tangent, _bar(params[k])) for k in moving]
-    sums_in = [Value(v.type.tangent, _bar(v)) for v in outside]
-    with Builder() as way_back:
-        found = dict(zip(outside, sums_in))
-        for k, y_bar in zip(moving, given):
-            if is_in(body.results[k], inside):
-                add_cotangent(found, body.results[k], y_bar)
-        sweep(body.instructions, found, inside, pulls)
-        results = [unmasked(found[params[k]]) if params[k] in found else zeros_like(params[k]) for k in moving]
-        results += [unmasked(found[v]) for v in outside]
 
-    again, kept = _residuals(body, Block([], way_back.instructions, results))
-    tapes = _forward_with_tapes(body, kept, (lo, hi, step, *inits), trips, number)
-    k = Value(INT, i.name or "i")
-    with Builder() as region:
-        mapping = {i: k if (lo, step) == (0, 1) else k * step + lo}
-        mapping.update((v, index(tape, k, form="i")) for v, tape in zip(kept, tapes))
-        region.instructions += copied([*again, *way_back.instructions], mapping)
-    results = [mapping.get(y, y) if isinstance(y, Value) else y for y in results]
-    backward = Block([k, *given, *sums_in], region.instructions, results)
-    outs = tuple(Value(x.type, x.name) for x in (*given, *sums_in))
-    _append(control.loop, (trips - 1, -1, -1, *bars, *sums), outs, (backward,))
-    cotangents.update(zip(outside, outs[len(moving):]))
-    for n, x_bar in zip(moving, outs):
-        if is_in(inits[n], active):
-            add_cotangent(cotangents, inits[n], x_bar)
+class _WayBack:
+    """The way back through a loop.
+
+    body      the body, renamed; its branches also give what their way back reads
+    kept      the Values of an iteration that the way back reads, and that go on tapes
+    """
+
+    def __init__(self, instruction, active):
+        lo, hi, step, *self.inits = instruction.inputs
+        moving = active_outputs(instruction, active)
+        self.lo, self.step, self.outputs = lo, step, instruction.outputs
+        self.moving = [k for k, y in enumerate(instruction.outputs) if y in moving]
+        self.outside = [v for v in instruction.regions[0].free_values() if v in active]
+        self.trips, self.number = _counting(lo, hi, step)
+        self.body = body = copied_block(instruction.regions[0], {})
+        params = body.inputs[1:]
+        inside = active_inside(body, [params[k] for k in self.moving], active)
+        body.instructions, pulls = prepared(body.instructions, inside)
+        self.given = [Value(params[k].type.tangent, _bar(params[k])) for k in self.moving]
+        self.sums = [Value(v.type.tangent, _bar(v)) for v in self.outside]
+        with Builder() as way_back:
+            found = dict(zip(self.outside, self.sums))
+            for k, y_bar in zip(self.moving, self.given):
+                if is_in(body.results[k], inside):
+                    add_cotangent(found, body.results[k], y_bar)
+            sweep(body.instructions, found, inside, pulls)
+            results = [unmasked(found[params[k]]) if params[k] in found else zeros_like(params[k]) for k in self.moving]
+            results += [unmasked(found[v]) for v in self.outside]
+        self.instructions, self.results = way_back.instructions, results
+        self.again, self.kept = _residuals(body, Block([], way_back.instructions, results))
+
+    def pull(self, tapes, cotangents, active):
+        """Emit the loop from the last iteration to the first, and enter what it gives."""
+        bars = [_taken(cotangents, self.outputs[k]) for k in self.moving]
+        sums = [_so_far(cotangents, v) for v in self.outside]
+        i = self.body.inputs[0]
+        k = Value(INT, i.name or "i")
+        with Builder() as region:
+            mapping = {i: k if (self.lo, self.step) == (0, 1) else k * self.step + self.lo}
+            mapping.update((v, index(tape, k, form="i")) for v, tape in zip(self.kept, tapes))
+            region.instructions += copied([*self.again, *self.instructions], mapping)
+        results = [mapping.get(y, y) if isinstance(y, Value) else y for y in self.results]
+        backward = Block([k, *self.given, *self.sums], region.instructions, results)
+        outs = tuple(Value(x.type, x.name) for x in (*self.given, *self.sums))
+        _append(control.loop, (self.trips - 1, -1, -1, *bars, *sums), outs, (backward,))
+        cotangents.update(zip(self.outside, outs[len(self.moving):]))
+        for n, x_bar in zip(self.moving, outs):
+            if is_in(self.inits[n], active):
+                add_cotangent(cotangents, self.inits[n], x_bar)
 
 
 def _as_loop(instruction):
