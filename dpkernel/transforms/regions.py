@@ -16,6 +16,8 @@ from ..ir.block import Block, Instruction, Value, type_of_operand
 from ..ir.build import Builder, copied, copied_block, current_builder
 from ..ir.types import INT
 from ..primitives import control
+from ..primitives import elementwise as e
+from ..primitives import index as ix
 from ..primitives.functions import full, index, maximum, update, zeros_like
 from .activity import active_inside, active_outputs, is_in
 from .dead_code import lean
@@ -120,26 +122,37 @@ def _append(primitive, inputs, outputs, regions):
 def _residuals(body, way_back):
     """(instructions to run again, Values to keep): what the way back reads of an iteration.
 
-    What depends on the iteration's number and on outer values alone is computed again.
+    What depends on the iteration's number and on outer values alone is computed again, and so is arithmetic
+    whose operands are at hand anyway.
     """
-    made = {y: n for n, instruction in enumerate(body.instructions) for y in instruction.outputs}
+    made = {y: instruction for instruction in body.instructions for y in instruction.outputs}
     carries = set(body.inputs[1:])
     for instruction in body.instructions:
         if any(x in carries for x in instruction.reads()):
             carries.update(instruction.outputs)
-    wanted, again = set(way_back.free_values()), set()
-    kept = [v for v in (*body.inputs[1:], *made) if v in wanted and v in carries]
-    for n in range(len(body.instructions) - 1, -1, -1):
-        instruction = body.instructions[n]
-        if any(y in wanted and y not in carries for y in instruction.outputs):
-            again.add(n)
+    wanted = set(way_back.free_values())
+    kept = {v: None for v in (*body.inputs[1:], *made) if v in wanted and v in carries}
+    at_hand = {v for v in made if v not in carries}.union(kept, [body.inputs[0]])
+    for v in reversed(list(kept)):
+        if v in made and made[v].primitive in ARITHMETIC and all(x in at_hand or x not in carries for x in made[v].reads()):
+            del kept[v]
+    again = set()
+    for instruction in reversed(body.instructions):
+        if any(y in wanted and y not in kept for y in instruction.outputs):
+            again.add(instruction)
             wanted.update(instruction.reads())
-    return [body.instructions[n] for n in sorted(again)], kept
+    return [instruction for instruction in body.instructions if instruction in again], list(kept)
 
 
-def _forward_with_tapes(body, kept, inputs, trips, number):
-    """Emit the loop again, with a tape for each Value in `kept`; return the tapes."""
-    if not kept:
+ARITHMETIC = {e.add, e.subtract, e.multiply, e.divide, e.negative, ix.index}
+
+
+def _forward_with_tapes(body, kept, inputs, trips, number, outputs=None):
+    """Emit the loop again, with a tape for each Value in `kept`; return the tapes.
+
+    outputs   the Values that it gives; new ones if only the tapes are wanted
+    """
+    if not kept and outputs is None:
         return []
     empty = [full(0, (trips, *v.type.shape), v.dtype) for v in kept]
     tapes = [Value(x.type, f"{v.name or 'value'}{SAVED}") for x, v in zip(empty, kept)]
@@ -148,7 +161,7 @@ def _forward_with_tapes(body, kept, inputs, trips, number):
         row = number(body.inputs[0])
         written = [update(tape, v, row, form="i") for tape, v in zip(tapes, kept)]
     region = Block([*body.inputs, *tapes], builder.instructions, [*body.results, *written])
-    outs = tuple(Value(x.type, x.name) for x in (*body.inputs[1:], *tapes))
+    outs = (*(outputs or (Value(x.type, x.name) for x in body.inputs[1:])), *(Value(x.type, x.name) for x in tapes))
     _append(control.loop, (*inputs, *empty), outs, (region,))
     return outs[len(outs) - len(kept):]
 
@@ -161,14 +174,30 @@ def tape_bytes(block):
 
 # branches
 
-def prepared(instructions, active):
-    """(the same instructions, but branches also give what their way back reads; {branch: its pull})."""
-    new, pulls = [], {}
-    for instruction in instructions:
-        if instruction.primitive is control.branch and active_outputs(instruction, active):
-            instruction, pulls[instruction] = _prepared_branch(instruction, active)
-        new.append(instruction)
-    return new, pulls
+def prepared(instructions, active, loops=False):
+    """(the same instructions, but branches also give what their way back reads; {branch: its pull}).
+
+    loops   True: and so do loops, which then need not run a second time
+    """
+    with Builder() as builder:
+        pulls = {}
+        for instruction in instructions:
+            builder.span = instruction.span
+            if instruction.primitive is control.branch and active_outputs(instruction, active):
+                instruction, pulls[instruction] = _prepared_branch(instruction, active)
+            if loops and instruction.primitive is control.loop and active_outputs(instruction, active):
+                instruction, pull = _prepared_loop(instruction, active)
+                pulls[instruction] = pull
+            else:
+                builder.instructions.append(instruction)
+    return builder.instructions, pulls
+
+
+def _prepared_loop(instruction, active):
+    """Emit the loop with tapes; return (it, function (cotangents) that pulls it back)."""
+    back = _WayBack(instruction, active)
+    tapes = _forward_with_tapes(back.body, back.kept, instruction.inputs, back.trips, back.number, instruction.outputs)
+    return current_builder().instructions[-1], lambda cotangents: back.pull(tapes, cotangents, active)
 
 
 def _prepared_branch(instruction, active):
