@@ -99,6 +99,8 @@ def _counting(lo, hi, step):
     """(number of iterations, function (i) -> how many came before it)."""
     if (lo, step) == (0, 1):
         return hi, lambda i: i
+    if step in (1, -1):
+        return maximum((hi - lo) * step, 0), lambda i: (i - lo) * step
     return maximum(-((lo - hi) // step), 0), lambda i: (i - lo) // step
 
 
