@@ -13,7 +13,8 @@ import numpy as np
 
 from .codegen.listing import listing as write
 from .runtime import nested
-from .runtime.function import program, value_and_gradients
+from .runtime.fast import Fast
+from .runtime.function import program
 from .runtime.receipt import of_function
 from .tracing.calls import RECORDS_ITSELF
 from .tracing.custom import CustomDerivative, custom_derivative, unrecorded
@@ -62,7 +63,7 @@ def value_and_grad(f, argnums=0):
         value_and_grad(f)(np.array([1.0, 2.0]))      # (9.0, array([ 3., 12.]))
     """
     several, numbers = _numbers(argnums)
-    cells = {}
+    fast = Fast(f, numbers)
 
     @differentiable
     @functools.wraps(f, updated=())
@@ -71,7 +72,7 @@ def value_and_grad(f, argnums=0):
             call = nested.call(f, numbers, args, kwargs, _name(f))
             value, found = call.value, call.gradients()
         else:
-            value, found = value_and_gradients(f, numbers, args, kwargs, cells)
+            value, found = fast.value_and_gradients(args, kwargs)
         return value, tuple(found) if several else found[0]
 
     return both

@@ -52,7 +52,7 @@ def inlined(scope, function, args, keywords):
     program = scope.program
     if len(program.scopes) > DEEPEST:
         raise Refused("functions that call each other too deeply, or themselves")
-    source, node = definition(function)
+    source, node = definition(function, program.code_of(function))
     inner = Scope(program, function, source, node)
     inner.take_arguments(args, keywords)
     span = program.region.builder.span

@@ -29,13 +29,14 @@ class Captured:
         self.block, self.inputs, self.fetch, self.same = block, program.inputs, program.fetch, program.same
 
 
-def capture(function, args):
+def capture(function, args, code_of=lambda function: function.__code__):
     """Read a function for arguments like these.
 
-    args   numbers, arrays of float64, int64 or bool, and tuples, lists and dicts of them
+    args      numbers, arrays of float64, int64 or bool, and tuples, lists and dicts of them
+    code_of   function -> its code as it was written
     """
-    program = Program()
-    source, node = definition(function)
+    program = Program(code_of)
+    source, node = definition(function, code_of(function))
     scope = Scope(program, function, source, node)
     program.scopes.append(scope)
     region = program.enter()

@@ -81,7 +81,8 @@ class Program:
     same     {key: object} what has to be the same object at each call
     """
 
-    def __init__(self):
+    def __init__(self, code_of):
+        self.code_of = code_of
         self.inputs, self.same, self.fetch = {}, {}, {}
         self.regions = []
         self.scopes = []
@@ -152,8 +153,8 @@ class Scope:
 
     def __init__(self, program, function, source, node):
         self.program, self.function, self.source, self.node = program, function, source, node
-        self.names = {}
-        self.cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
+        self.names, self.code = {}, program.code_of(function)
+        self.cells = dict(zip(self.code.co_freevars, function.__closure__ or ()))
 
     def value(self, node):
         """What an expression stands for."""
@@ -192,15 +193,15 @@ class Scope:
             if name in found.arguments:
                 self.names[name] = found.arguments[name]
             else:
-                self.names[name] = self.from_outside((self.function.__code__, name, "default"), parameter.default, name)
+                self.names[name] = self.from_outside((self.code, name, "default"), parameter.default, name)
 
     def look_up(self, name):
         """What a name stands for: a local one, or one from outside that the function does not assign."""
         if name in self.names:
             return self.names[name]
-        if name in self.function.__code__.co_varnames or name in self.function.__code__.co_cellvars:
+        if name in self.code.co_varnames or name in self.code.co_cellvars:
             raise Refused(f"`{name}`, which may be unbound here")
-        key, x = (self.function.__code__, name), None
+        key, x = (self.code, name), None
         if name in self.cells:
             x = self.cells[name].cell_contents
         elif name in self.function.__globals__:

@@ -16,20 +16,18 @@ from .scope import Refused
 _TREES = weakref.WeakKeyDictionary()
 
 
-def definition(function):
-    """(Source, FunctionDef or Lambda) of a function; Refused if its source is not to be found."""
-    code = function.__code__
+def definition(function, code):
+    """(Source, FunctionDef or Lambda) of a function with this code; Refused if its source is not to be found."""
     if code not in _TREES:
-        _TREES[code] = _read(function)
+        _TREES[code] = _read(function, code)
     return _TREES[code]
 
 
-def _read(function):
-    code = function.__code__
+def _read(function, code):
     if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         raise Refused("a generator or a coroutine")
     try:
-        lines, first = inspect.getsourcelines(function)
+        lines, first = inspect.getsourcelines(code)
         tree = ast.parse(textwrap.dedent("".join(lines)))
     except (OSError, TypeError, SyntaxError, IndentationError):
         raise Refused("a function whose source is not to be found") from None

@@ -19,14 +19,15 @@ from .program import Program
 from .tracebacks import clean
 
 
-def value_and_gradients(f, argnums, args, kwargs, cells=None):
+def value_and_gradients(f, argnums, args, kwargs, cells=None, watch=None):
     """Call `f(*args, **kwargs)` once; return (value, [gradient for each of argnums]).
 
     cells    a dict for the next call with the same `f`: what was found out about its source
+    watch    a function to call where an iteration begins
 
     Raises LossNotScalar, NoDerivative, UnsupportedWrite, and whatever `f` raises.
     """
-    tracer, value, name = traced(f, argnums, args, kwargs, cells)
+    tracer, value, name = traced(f, argnums, args, kwargs, cells, watch)
     gradient.check_scalar(value, name)
     found, _, _ = gradient.gradients(tracer, value, name)
     return value, found
@@ -37,7 +38,7 @@ def program(f, argnums, args, kwargs=None, cells=None):
     return Program(*traced(f, argnums, args, kwargs or {}, cells))
 
 
-def traced(f, argnums, args, kwargs, cells=None):
+def traced(f, argnums, args, kwargs, cells=None, watch=None):
     """Call `f` once while it is traced; return (tracer, value, name of f)."""
     models.load()
     args = list(args)
@@ -47,6 +48,7 @@ def traced(f, argnums, args, kwargs, cells=None):
         args[k] = fresh_numbers(args[k])
     parameters = [Parameter(_name(f, k), lambda k=k: args[k], None) for k in argnums]
     tracer = Tracer(getattr(f, "__globals__", {}), parameters, os.path.basename, cells)
+    tracer.watch = watch
     tracer.share_memory(parameters)
     for p in parameters:
         tracer.take_parameter(p)
