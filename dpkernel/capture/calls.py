@@ -13,6 +13,7 @@ import numpy as np
 
 from ..ir.block import Value, type_of_operand
 from ..ir.build import emit
+from ..ir.types import FLOAT
 
 from ..primitives import elementwise as e
 from ..primitives import functions as f
@@ -83,8 +84,20 @@ def method(name):
 
 # element by element
 
-def _elementwise(primitive):
-    return lambda scope, *operands: computed(scope, primitive, *operands)
+def _elementwise(primitive, is_python=False):
+    """`is_python`: a function of `math`, which takes numbers and returns a float."""
+    def read(scope, *operands):
+        if not is_python:
+            return computed(scope, primitive, *operands)
+        if any(type_of_operand(operand(x)).shape for x in operands):
+            raise Refused("a function of `math` of an array")
+        return as_float(computed(scope, primitive, *operands))
+    return read
+
+
+def as_float(y):
+    """A number as Python's float."""
+    return emit(e.as_float, y) if isinstance(y, Value) and y.type is not FLOAT else y
 
 
 for _function, _primitive in {
@@ -99,13 +112,13 @@ for _function, _primitive in {
     np.logical_and: e.logical_and, np.logical_or: e.logical_or, np.logical_not: e.logical_not, math.pow: e.power,
     np.greater: e.greater, np.less: e.less,
 }.items():
-    FUNCTIONS[_function] = _elementwise(_primitive)
+    FUNCTIONS[_function] = _elementwise(_primitive, getattr(math, _function.__name__, None) is _function)
 
 
 @known(math.log)
 def log(scope, x, base=None):
-    y = computed(scope, e.log, x)
-    return y if base is None else computed(scope, e.divide, y, computed(scope, e.log, base))
+    y = as_float(computed(scope, e.log, x))
+    return y if base is None else computed(scope, e.divide, y, as_float(computed(scope, e.log, base)))
 
 
 @known(np.square)
@@ -358,7 +371,8 @@ def _extreme(primitive, function, compare):
             elif type_of_operand(x).shape or type_of_operand(found).shape:
                 raise Refused(f"{function.__name__} of arrays")
             else:
-                found = emit(e.select, emit(compare, x, found), x, found)
+                chosen = emit(e.select, emit(compare, x, found), x, found)
+                found = as_float(chosen) if {type_of_operand(x), type_of_operand(found)} == {FLOAT} else chosen
         return found
     return read
 

@@ -208,7 +208,7 @@ def make_product(self, instruction, y):
     if n is not m:
         self.line(f"if {self.number(n)} != {self.number(m)}: raise Leave")
     name = self.fresh(y.name)
-    self.line(f"{name} = np.dot({left}, {right})")
+    self.line(f"{name} = product({left}, {right})")
     return name
 
 

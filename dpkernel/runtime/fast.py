@@ -27,6 +27,7 @@ from . import gradient, machine
 from .function import value_and_gradients
 
 WORTH = 0.05            # seconds of interpreting before compiling is thought of
+PATIENCE = 0.5          # seconds of interpreting before the compiler is waited for
 AGREED = 1e-6           # relative difference of answers that is put down to rounding
 
 
@@ -60,10 +61,13 @@ class Fast:
         start = time.perf_counter()
 
         def watch():
-            if entry.machine is not None and not entry.doubtful:
-                raise GivenUp
-            if entry.untouched and entry.spent + time.perf_counter() - start > WORTH:
+            elapsed = time.perf_counter() - start
+            if entry.untouched and entry.spent + elapsed > WORTH:
                 entry.begin(args)
+            if entry.text and PATIENCE < elapsed < 4 * PATIENCE and entry.thread.is_alive():
+                entry.thread.join(0.05)         # it may be there sooner than this call ends
+            if entry.machine is not None:
+                raise GivenUp
 
         try:
             found = value_and_gradients(self.f, self.numbers, args, {}, self.cells, watch)
@@ -99,13 +103,13 @@ class Entry:
 
     untouched   nobody has tried to compile it
     machine     the compiled function, once it is there
-    doubtful    its answer has differed from the interpreter's
-    why         why there is none
+    text        the lowered program
+    why         why there is no machine
     """
 
     def __init__(self, f, numbers):
         self.f, self.numbers, self.code, self.spent = f, numbers, f.__code__, 0.0
-        self.untouched, self.machine, self.doubtful, self.why = True, None, False, None
+        self.untouched, self.machine, self.text, self.why = True, None, None, None
         self.trial = self.reference = self.thread = None
         self.lock = threading.Lock()
 
@@ -148,8 +152,8 @@ class Entry:
             self.reference = found or self.reference
             if self.trial is None or self.reference is None:
                 return
-            if not agree(self.trial, self.reference):
-                self.machine, self.doubtful, self.why = None, True, "the compiled program gave another answer"
+            if self.machine is not None and not agree(self.trial, self.reference):
+                self.machine, self.why = None, "the compiled program gave another answer"
             self.trial = self.reference = None
 
     def answer(self, args):
@@ -170,7 +174,7 @@ class Entry:
         inputs = self.inputs(args)
         try:
             value, *found = function(*inputs) if inputs is not None else (np.nan,)
-        except machine.LEFT:
+        except machine.left():
             return None
         if not np.isfinite(value) or not all(np.all(np.isfinite(x)) for x in found):
             return None         # warnings, and derivatives at poles, are the interpreter's
