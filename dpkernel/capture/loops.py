@@ -15,7 +15,7 @@ from ..primitives import elementwise as e
 from ..primitives import functions as f
 from .expressions import at, joined, truth
 from .jumps import jumps, without_jumps
-from .scope import Array, Refused, View, is_array, operand, statement
+from .scope import Array, Refused, View, check_alone, is_array, operand, statement
 from .statements import bind, branched, returns, walk
 from .trees import flat, like
 
@@ -292,12 +292,7 @@ class Repetition:
             raise Refused("two arrays that become one in a loop")
         if any(a in region.written for a in moved) and any(a.given for a in moved):
             raise Refused("it may write into its argument")
-        for scope in self.scope.program.scopes:
-            for name, x in (self.before if scope is self.scope else scope.names).items():
-                held = any(leaf in moved for leaf in flat(x) if isinstance(leaf, Array))
-                held |= any(leaf.base in moved for leaf in flat(x) if isinstance(leaf, View))
-                if held and not (scope is self.scope and name in self.assigned):
-                    raise Refused(f"`{name}` holds an array that another name leaves in a loop")
+        check_alone(self.scope, moved, self.assigned, self.before)
 
     def leave(self, outs):
         """What the names stand for after the loop."""

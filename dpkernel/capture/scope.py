@@ -17,6 +17,7 @@ from ..ir.build import Builder, emit
 from ..ir.types import FLOAT, INT, Type, array_type
 from ..primitives import index as ix
 from ..source import Span
+from .trees import flat
 
 EXPRESSIONS, STATEMENTS = {}, {}        # type of node -> function (scope, node)
 DEEPEST = 40                            # calls inside each other
@@ -217,6 +218,20 @@ class Scope:
             return self.program.take(key, x, name)
         self.program.same[key] = self.function, x
         return x
+
+
+def check_alone(scope, arrays, names, before):
+    """Refused if somebody else holds one of `arrays`, which the `names` of this scope may leave.
+
+    before   what the names of this scope stand for
+    """
+    for other in scope.program.scopes:
+        for name, x in (before if other is scope else other.names).items():
+            if other is scope and name in names:
+                continue
+            for leaf in flat(x):
+                if leaf in arrays if isinstance(leaf, Array) else isinstance(leaf, View) and leaf.base in arrays:
+                    raise Refused(f"`{name}` holds an array that another name may leave")
 
 
 class Returned:

@@ -12,7 +12,7 @@ from ..ir.build import copied, emit
 from ..primitives import control
 from ..primitives import index as ix
 from .expressions import BINARY, at, composed, computed, joined, places, truth
-from .scope import Array, Refused, Returned, View, is_array, operand, statement
+from .scope import Array, Refused, Returned, View, check_alone, is_array, operand, statement
 from .trees import Slot, filled, flat, like
 
 
@@ -88,6 +88,8 @@ def store(scope, target, x):
 
 
 def write(scope, array, operands, form, x):
+    if any(isinstance(k, Value) and k.type.shape for k in operands):
+        raise Refused("a write at an array of places, some of which may be the same")
     view = at_places(scope, array, operands, form)
     kind, value = view.base.type, operand(x)
     found = type_of_operand(value)
@@ -199,9 +201,10 @@ def branched(scope, condition, arms):
     if back_1:
         kept["return"] = back_1.value, back_2.value
     arrays = list(dict.fromkeys([*final_1, *final_2]))
-    results, joins = ([], []), {}
+    results, joins, moved = ([], []), {}, []
     for name, (x, y) in kept.items():
-        joins[name] = join(scope, x, y, arrays, (final_1, final_2), results)
+        joins[name] = join(scope, x, y, (final_1, final_2), results, moved)
+    check_moved(scope, moved, set() if back_1 else {name for name, (x, y) in kept.items() if x is not y}, before)
     for array in arrays:
         results[0].append(final_1.get(array, array.value))
         results[1].append(final_2.get(array, array.value))
@@ -213,10 +216,11 @@ def branched(scope, condition, arms):
     for array, y in zip(arrays, written):
         y.name = array.value.name
         scope.program.write(array, y)
-    scope.names = before if back_1 else {**before, **{name: filled(scope.program, tree, outs) for name, tree in joins.items()}}
+    after = {name: filled(scope.program, tree, outs, any(z.given for pair in moved for z in pair)) for name, tree in joins.items()}
+    scope.names = before if back_1 else {**before, **after}
     for name in set(names_1) ^ set(names_2):
         scope.names.pop(name, None)
-    return Returned(filled(scope.program, joins["return"], outs)) if back_1 else None
+    return Returned(after["return"]) if back_1 else None
 
 
 def as_region(region, results, params, arrays):
@@ -226,8 +230,11 @@ def as_region(region, results, params, arrays):
     return Block(params, instructions, [mapping.get(y, y) if isinstance(y, Value) else y for y in results])
 
 
-def join(scope, x, y, arrays, finals, results):
-    """What a name is after both arms: the same object, or results of the branch put into its structure."""
+def join(scope, x, y, finals, results, moved):
+    """What a name is after both arms: the same object, or results of the branch put into its structure.
+
+    moved   [(Array of the first arm, of the second, number of the result)], to which this adds
+    """
     if x is y:
         return x
     xs, ys = flat(x), flat(y)
@@ -238,11 +245,20 @@ def join(scope, x, y, arrays, finals, results):
         if a is b or type(a) is type(b) and type(a) in (int, float, bool) and a == b:
             tree.append(a)
             continue
+        if isinstance(a, View) or isinstance(b, View):
+            raise Refused("a view under a condition")
         for k, z in enumerate((a, b)):
-            if isinstance(z, View):
-                raise Refused("a view under a condition")
-            if isinstance(z, Array) and z.level <= scope.program.region.level:
-                raise Refused("a name that is another array in each arm")
             results[k].append(finals[k].get(z, z.value) if isinstance(z, Array) else operand(z))
+        if isinstance(a, Array):
+            moved.append((a, b))
         tree.append(Slot(len(results[0]) - 1))
     return like(x, tree)
+
+
+def check_moved(scope, moved, names, before):
+    """Names that are another array in each arm: no two of them may be one, and nobody else may hold one of before."""
+    for arm in zip(*moved):
+        if len(set(arm)) < len(arm):
+            raise Refused("names of one array that part under a condition")
+    old = {z for pair in moved for z in pair if z.level <= scope.program.region.level}
+    check_alone(scope, old, names, before)

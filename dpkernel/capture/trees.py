@@ -5,6 +5,8 @@ Out: its leaves in order; the same structure with others.
 Start at `flat`.
 """
 
+from ..ir.block import Value
+
 
 class Slot:
     """Stands for a result of a branch or a loop until there is one."""
@@ -37,8 +39,13 @@ def _like(x, leaves):
     return next(leaves)
 
 
-def filled(program, x, outs):
-    """The structure with results in the place of its Slots: a new Array where one has axes."""
-    leaves = [leaf if not isinstance(leaf, Slot) else outs[leaf.number] if not outs[leaf.number].type.shape
-              else program.new_array(outs[leaf.number]) for leaf in flat(x)]
+def filled(program, x, outs, given):
+    """The structure with results in the place of its Slots: a new Array (perhaps `given`) where one has axes."""
+    leaves = []
+    for leaf in flat(x):
+        leaf = outs[leaf.number] if isinstance(leaf, Slot) else leaf
+        if isinstance(leaf, Value) and leaf.type.shape:
+            leaf = program.new_array(leaf)
+            leaf.given = given
+        leaves.append(leaf)
     return like(x, leaves)

@@ -68,7 +68,9 @@ class Elements:
         if instruction.primitive not in PER_ELEMENT or instruction.primitive is shape.reshape and not only_units(instruction):
             self.force(x)
             return
-        for operand in instruction.inputs:
+        for number, operand in enumerate(instruction.inputs):
+            if number and instruction.primitive is ix.index and type_of_operand(operand).shape:
+                self.array(operand)
             self.ready(operand)
         if instruction.primitive in ELEMENTWISE:
             for operand in instruction.inputs:

@@ -129,6 +129,9 @@ class Lowering(Scalars, Elements):
         x, value, *operands = instruction.inputs
         if isinstance(value, Value) and value in self.lazy and x in self.behind(value):
             self.force(value)
+        for k in operands:
+            if type_of_operand(k).shape:
+                self.array(k)
         target = self.target(x, x in self.dying)
         self.names[instruction.output] = target
         extents = ix.index.infer(x, *operands, form=instruction.attributes["form"]).shape

@@ -85,11 +85,17 @@ def _infer_index(x, *operands, form):
 
 
 def _basic_extents(shape, operands, form):
-    """The extents of what single indices, windows and new axes leave; None for other forms."""
+    """The extents of what indices (one of them an array of ints), windows and new axes leave; None for other forms."""
     found, rest, axes = [], iter(operands), iter(shape)
+    if sum(type_of_operand(x).ndim > 0 for x in operands if x is not None) > 1:
+        return None
     for letter in form:
-        if letter == "i" and type_of_operand(next(rest)).ndim == 0:
+        if letter == "i":
+            t = type_of_operand(next(rest))
+            if t.ndim and t.dtype.kind != "i":
+                return None
             next(axes)
+            found += t.shape
         elif letter == "w":
             found.append((next(rest), next(rest), next(rest), next(axes))[1])
         elif letter == "n":
