@@ -117,7 +117,7 @@ class Entry:
         """Compile in another thread, with copies of these arguments."""
         self.untouched = False
         copies = [map_leaves(lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, x) for x in args]
-        self.thread = threading.Thread(target=self.work, args=(copies,), name="dpkernel compiles", daemon=True)
+        self.thread = threading.Thread(target=self.work, args=(copies,), name="dpkernel compiles")
         self.thread.start()
 
     def work(self, args):

@@ -21,6 +21,7 @@ from ..primitives import index as ix
 from ..primitives.functions import full, index, maximum, update, zeros_like
 from .activity import active_inside, active_outputs, is_in
 from .dead_code import lean
+from .reload import Inside, reload
 from .reverse import REGIONS, add_cotangent, sweep, unmasked
 
 SAVED = "_saved"        # the end of a tape's name
@@ -55,7 +56,7 @@ class _WayBack:
         body.instructions, pulls = prepared(body.instructions, inside)
         self.given = [Value(params[k].type.tangent, _bar(params[k])) for k in self.moving]
         self.sums = [Value(v.type.tangent, _bar(v)) for v in self.outside]
-        with Builder() as way_back:
+        with Builder() as way_back, Inside(body, (lo, hi, step)) as around:
             found = dict(zip(self.outside, self.sums))
             for k, y_bar in zip(self.moving, self.given):
                 if is_in(body.results[k], inside):
@@ -64,6 +65,7 @@ class _WayBack:
             results = [unmasked(found[params[k]]) if params[k] in found else zeros_like(params[k]) for k in self.moving]
             results += [unmasked(found[v]) for v in self.outside]
         self.instructions, self.results = way_back.instructions, results
+        reload(body, way_back.instructions, around, instruction.outputs)
         self.again, self.kept = _residuals(body, Block([], way_back.instructions, results))
 
     def pull(self, tapes, cotangents, active):

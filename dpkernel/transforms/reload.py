@@ -1,0 +1,215 @@
+"""What the way back reads of an array that a loop writes in place: read from the array as the loop left it.
+
+In:  the body of a loop, and the instructions of its way back.
+Out: the same instructions, reading the loop's result where it is proved that no later write hits the same element.
+Start at `reload`.
+
+An element read in one iteration is still there at the end if no write that comes later, in the same iteration or in
+a later one, addresses it. Both places are linear forms of the loop variables, and "the same place" has to be
+impossible within the bounds of the loops. An index that may be negative would count from the end: then nothing is
+proved. (Array dependence tests: Allen & Kennedy, Optimizing Compilers for Modern Architectures, 2001, chapter 3.)
+"""
+
+import functools
+import threading
+
+from ..ir.block import Block, Instruction, Value
+from ..primitives import control
+from ..primitives import index as ix
+from .affine import Forms, impossible
+
+
+class Access:
+    """One place of an array that is read or written.
+
+    number   of the instruction of the body in which it happens
+    places   the operands of its subscript
+    loops    [(variable, lo, hi, step)] between the body and it
+    """
+
+    def __init__(self, number, places, loops):
+        self.number, self.places, self.loops = number, places, loops
+
+
+class Inside:
+    """While a loop is differentiated: what is known of its variable, and of those of the loops around it.
+
+    loops   [(variable, lo, hi, step)] from the outermost to the loop itself
+    made    {Value: Instruction} of the bodies
+    """
+
+    def __init__(self, body, bounds):
+        self.body, self.bounds = body, bounds
+
+    def __enter__(self):
+        before = getattr(_around, "innermost", None)
+        self.outer = before
+        self.loops = [*(before.loops if before else ()), (self.body.inputs[0], *self.bounds)]
+        self.made = {**(before.made if before else {}), **definitions(self.body.instructions)}
+        _around.innermost = self
+        return self
+
+    def __exit__(self, *exception):
+        _around.innermost = self.outer
+
+
+_around = threading.local()
+
+
+def reload(body, way_back, around, outputs):
+    """Let `way_back` read the loop's results in place of earlier versions, where they have the same elements.
+
+    body       the loop's body; its first input is the loop variable
+    way_back   the instructions that go back through one iteration; they are changed
+    around     the Inside of the loop
+    outputs    the loop's results
+    """
+    if not isinstance(around.bounds[2], int):
+        return
+    made = {**around.made, **definitions(way_back)}
+    own = {body.inputs[0], *definitions([*body.instructions, *way_back])}
+    holds = functools.partial(still_there, around=around, made=made, own=own)
+    for p, result, output in zip(body.inputs[1:], body.results, outputs):
+        if not p.type.shape or result is p:
+            continue
+        versions, writes = {p: -1}, []
+        if not chain(body.instructions, versions, writes, (), None) or result not in versions:
+            continue
+        offered = again_from_array(body, way_back, versions, output, functools.partial(holds, writes=writes))
+        way_back[:0] = offered
+        for version, born in versions.items():
+            reads = loads(way_back, version, ())
+            if reads and all(holds(read, born, writes=writes) for read in reads):
+                replace(way_back, version, output)
+
+
+def again_from_array(body, way_back, versions, output, holds):
+    """Loads from the loop's result of numbers that an iteration has read from the array, or written into it.
+
+    holds   (Access, born) -> the element of that version is still there
+    """
+    free = dict.fromkeys(Block([], way_back, []).free_values())
+    moving = set(body.inputs[1:])
+    for i in body.instructions:
+        if any(x in moving for x in i.reads()):
+            moving.update(i.outputs)
+    found = []
+    for number, i in enumerate(body.instructions):
+        if i.primitive is ix.index and i.inputs[0] in versions and not i.output.type.shape:
+            value, places, born = i.output, i.inputs[1:], versions[i.inputs[0]]
+        elif i.primitive is ix.update and i.inputs[0] in versions and i.output in versions:
+            value, places, born = i.inputs[1], i.inputs[2:], number
+        else:
+            continue
+        if value in free and value in moving and value.type.dtype == output.type.dtype and not any(k in moving for k in places) \
+                and holds(Access(number, places, ()), born):
+            again = Instruction(ix.index, (output, *places), (Value(value.type, value.name),), {"form": "i" * len(places)}, (), i.span)
+            replace(way_back, value, again.output)
+            found.append(again)
+            del free[value]
+    return found
+
+
+def definitions(instructions):
+    """{Value: Instruction} of all that is computed, in regions too."""
+    found = {}
+    for i in instructions:
+        found.update(dict.fromkeys(i.outputs, i))
+        for region in i.regions:
+            found.update(definitions(region.instructions))
+    return found
+
+
+def chain(instructions, versions, writes, loops, number):
+    """Enter the versions of an array, {Value: number of its instruction}, and the writes; False where it gets lost."""
+    for n, i in enumerate(instructions):
+        at = n if number is None else number
+        if i.primitive in (ix.update, ix.add_at) and i.inputs[0] in versions:
+            if set(i.attributes["form"]) != {"i"} or len(i.attributes["form"]) != i.output.type.ndim:
+                return False
+            writes.append(Access(at, i.inputs[2:], loops))
+            versions[i.output] = at
+        elif i.regions and any(x in versions for x in i.inputs if isinstance(x, Value)):
+            if not chain_region(i, versions, writes, loops, at):
+                return False
+    return True
+
+
+def chain_region(i, versions, writes, loops, at):
+    if i.primitive is control.while_loop:
+        return False
+    first = 3 if i.primitive is control.loop else 1
+    own = loops if first == 1 else (*loops, (i.regions[0].inputs[0], *i.inputs[:3]))
+    for k, x in enumerate(i.inputs[first:]):
+        if not (isinstance(x, Value) and x in versions):
+            continue
+        for region in i.regions:
+            inside = {region.inputs[k if first == 1 else k + 1]: at}
+            if not chain(region.instructions, inside, writes, own, at):
+                return False
+            kept = [y for y, r in zip(i.outputs, region.results) if r in inside]
+            if first == 3 and region.results[k] not in inside:
+                return False
+            versions.update(dict.fromkeys(kept, at))
+    return True
+
+
+def loads(instructions, version, loops):
+    """The Accesses that read a version; [None] if it is read in another way."""
+    found = []
+    for i in instructions:
+        if version in i.inputs_values():
+            whole = i.primitive is not ix.index or set(i.attributes["form"]) != {"i"} or i.output.type.shape
+            found.append(None if whole else Access(None, i.inputs[1:], loops))
+        for region in i.regions:
+            own = (*loops, (region.inputs[0], *i.inputs[:3])) if i.primitive is control.loop else loops
+            if version in region.results:
+                found.append(None)
+            found += loads(region.instructions, version, own)
+    return found
+
+
+def still_there(read, born, *, writes, around, made, own):
+    """True if it is proved that no write after the version hits the place that is read."""
+    if read is None:
+        return False
+    own = own | {variable for a in (read, *writes) for variable, *_ in a.loops}
+    here, there = Forms(made, own, "read"), Forms(made, own, "write")
+    *outer, (i, *bounds) = around.loops
+    outer = within(here, outer)
+    reading = [*outer, *within(here, [(i, *bounds), *read.loops])]
+    if not all(impossible([*reading, -here.of(k) - 1]) for k in read.places):
+        return False
+    for write in writes:
+        writing = [*outer, *within(there, [(i, *bounds), *write.loops])]
+        if not all(impossible([*writing, -there.of(k) - 1]) for k in write.places):
+            return False
+        same = [f for a, b in zip(read.places, write.places) for f in (here.of(a) - there.of(b), there.of(b) - here.of(a))]
+        later = (there.of(i) - here.of(i)) * (1 if bounds[2] > 0 else -1)
+        if not impossible([*reading, *writing, *same, later - 1]):
+            return False
+        if write.number > born and not impossible([*reading, *writing, *same, later, -later]):
+            return False
+    return True
+
+
+def within(forms, loops):
+    """The bounds of loops, [(variable, lo, hi, step)], as forms that are >= 0."""
+    found = []
+    for variable, lo, hi, step in loops:
+        if not isinstance(step, int):
+            continue
+        x = forms.of(variable)
+        if step > 0:
+            found += [x - forms.of(lo), forms.at_most(hi) - x - 1]
+        else:
+            found += [forms.at_most(lo) - x, x - forms.of(hi) - 1]
+    return found
+
+
+def replace(instructions, version, output):
+    """Read another Value in its place."""
+    for i in instructions:
+        i.inputs = tuple(output if x is version else x for x in i.inputs)
+        for region in i.regions:
+            replace(region.instructions, version, output)
