@@ -204,7 +204,7 @@ def branched(scope, condition, arms):
     results, joins, moved = ([], []), {}, []
     for name, (x, y) in kept.items():
         joins[name] = join(scope, x, y, (final_1, final_2), results, moved)
-    check_moved(scope, moved, set() if back_1 else {name for name, (x, y) in kept.items() if x is not y}, before)
+    check_moved(scope, moved, (names_1, names_2), set() if back_1 else {name for name, (x, y) in kept.items() if x is not y}, before)
     for array in arrays:
         results[0].append(final_1.get(array, array.value))
         results[1].append(final_2.get(array, array.value))
@@ -255,10 +255,14 @@ def join(scope, x, y, finals, results, moved):
     return like(x, tree)
 
 
-def check_moved(scope, moved, names, before):
-    """Names that are another array in each arm: no two of them may be one, and nobody else may hold one of before."""
-    for arm in zip(*moved):
-        if len(set(arm)) < len(arm):
+def check_moved(scope, moved, arms, names, before):
+    """Names that are another array in each arm: no other name may be that array in one arm, or hold one of before.
+
+    arms   what the names stand for at the end of each arm
+    """
+    for ends, arrays in zip(arms, zip(*moved)):
+        held = [leaf.base if isinstance(leaf, View) else leaf for x in ends.values() for leaf in flat(x) if is_array(leaf)]
+        if any(held.count(z) > 1 for z in arrays):
             raise Refused("names of one array that part under a condition")
     old = {z for pair in moved for z in pair if z.level <= scope.program.region.level}
     check_alone(scope, old, names, before)

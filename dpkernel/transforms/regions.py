@@ -32,7 +32,7 @@ SAVED = "_saved"        # the end of a tape's name
 def pull_loop(instruction, cotangents, active):
     """Add what a loop passes back to the cotangents of its operands, and of what it reads from outside."""
     instruction = lean(_as_loop(instruction), cotangents)
-    back = _WayBack(instruction, active)
+    back = _WayBack(instruction, active, wholly=True)
     back.pull(_forward_with_tapes(back.body, back.kept, instruction.inputs, back.trips, back.number), cotangents, active)
 
 
@@ -41,9 +41,10 @@ class _WayBack:
 
     body      the body, renamed; its branches also give what their way back reads
     kept      the Values of an iteration that the way back reads, and that go on tapes
+    wholly    the loop would run again for its tapes: better the way back computes what it needs, if it can
     """
 
-    def __init__(self, instruction, active):
+    def __init__(self, instruction, active, wholly):
         lo, hi, step, *self.inits = instruction.inputs
         moving = active_outputs(instruction, active)
         self.lo, self.step, self.outputs = lo, step, instruction.outputs
@@ -65,7 +66,7 @@ class _WayBack:
             results = [unmasked(found[params[k]]) if params[k] in found else zeros_like(params[k]) for k in self.moving]
             results += [unmasked(found[v]) for v in self.outside]
         self.instructions, self.results = way_back.instructions, results
-        reload(body, way_back.instructions, around, instruction.outputs)
+        reload(body, way_back.instructions, around, instruction.outputs, wholly)
         self.again, self.kept = _residuals(body, Block([], way_back.instructions, results))
 
     def pull(self, tapes, cotangents, active):
@@ -199,7 +200,7 @@ def prepared(instructions, active, loops=False):
 
 def _prepared_loop(instruction, active):
     """Emit the loop with tapes; return (it, function (cotangents) that pulls it back)."""
-    back = _WayBack(instruction, active)
+    back = _WayBack(instruction, active, wholly=False)
     tapes = _forward_with_tapes(back.body, back.kept, instruction.inputs, back.trips, back.number, instruction.outputs)
     return current_builder().instructions[-1], lambda cotangents: back.pull(tapes, cotangents, active)
 

@@ -14,6 +14,7 @@ import functools
 import threading
 
 from ..ir.block import Block, Instruction, Value
+from ..ir.build import copied
 from ..primitives import control
 from ..primitives import index as ix
 from .affine import Forms, impossible
@@ -56,44 +57,46 @@ class Inside:
 _around = threading.local()
 
 
-def reload(body, way_back, around, outputs):
+def reload(body, way_back, around, outputs, wholly=False):
     """Let `way_back` read the loop's results in place of earlier versions, where they have the same elements.
 
     body       the loop's body; its first input is the loop variable
     way_back   the instructions that go back through one iteration; they are changed
     around     the Inside of the loop
     outputs    the loop's results
+    wholly     True: compute all again that it needs of its iteration, if that can be done from elements still there
     """
     if not isinstance(around.bounds[2], int):
         return
     made = {**around.made, **definitions(way_back)}
     own = {body.inputs[0], *definitions([*body.instructions, *way_back])}
     holds = functools.partial(still_there, around=around, made=made, own=own)
+    arrays, elements = [], {}
     for p, result, output in zip(body.inputs[1:], body.results, outputs):
-        if not p.type.shape or result is p:
-            continue
         versions, writes = {p: -1}, []
-        if not chain(body.instructions, versions, writes, (), None) or result not in versions:
-            continue
-        offered = again_from_array(body, way_back, versions, output, functools.partial(holds, writes=writes))
-        way_back[:0] = offered
+        if p.type.shape and result is not p and chain(body.instructions, versions, writes, (), None) and result in versions:
+            arrays.append((versions, functools.partial(holds, writes=writes), output))
+            elements.update(elements_left(body, *arrays[-1]))
+    way_back[:0] = again(body, way_back, elements, wholly)
+    for versions, holds, output in arrays:
         for version, born in versions.items():
             reads = loads(way_back, version, ())
-            if reads and all(holds(read, born, writes=writes) for read in reads):
+            if reads and all(holds(read, born) for read in reads):
                 replace(way_back, version, output)
 
 
-def again_from_array(body, way_back, versions, output, holds):
-    """Loads from the loop's result of numbers that an iteration has read from the array, or written into it.
-
-    holds   (Access, born) -> the element of that version is still there
-    """
-    free = dict.fromkeys(Block([], way_back, []).free_values())
+def moves(body):
+    """The Values of an iteration that depend on what is carried."""
     moving = set(body.inputs[1:])
     for i in body.instructions:
         if any(x in moving for x in i.reads()):
             moving.update(i.outputs)
-    found = []
+    return moving
+
+
+def elements_left(body, versions, holds, output):
+    """{number that an iteration reads from an array, or writes into it: (array, places) where it is at the end}."""
+    moving, found = moves(body), {}
     for number, i in enumerate(body.instructions):
         if i.primitive is ix.index and i.inputs[0] in versions and not i.output.type.shape:
             value, places, born = i.output, i.inputs[1:], versions[i.inputs[0]]
@@ -101,13 +104,50 @@ def again_from_array(body, way_back, versions, output, holds):
             value, places, born = i.inputs[1], i.inputs[2:], number
         else:
             continue
-        if value in free and value in moving and value.type.dtype == output.type.dtype and not any(k in moving for k in places) \
-                and holds(Access(number, places, ()), born):
-            again = Instruction(ix.index, (output, *places), (Value(value.type, value.name),), {"form": "i" * len(places)}, (), i.span)
-            replace(way_back, value, again.output)
-            found.append(again)
-            del free[value]
+        if value in moving and value.type.dtype == output.type.dtype and not any(k in moving for k in places) \
+                and value not in found and holds(Access(number, places, ()), born):
+            found[value] = output, places
     return found
+
+
+def again(body, way_back, elements, wholly):
+    """Instructions in front of the way back for numbers of the iteration that are in arrays at the end, or follow from them."""
+    moving = moves(body)
+    wanted = {x for x in Block([], way_back, []).free_values() if x in moving}
+    if wholly:
+        needed = follows(body, wanted, moving, elements)
+        wanted, also = (wanted, []) if needed is None else needed
+    else:
+        also = []
+    found, new = [], {}
+    for i in body.instructions:
+        for value in (*i.outputs, *(x for x in i.inputs if isinstance(x, Value))):
+            if value in wanted and value in elements and value not in new:
+                output, places = elements[value]
+                new[value] = Value(value.type, value.name)
+                found.append(Instruction(ix.index, (output, *places), (new[value],), {"form": "i" * len(places)}, (), i.span))
+        if i in also:
+            found += copied([i], new)
+    for value, other in new.items():
+        replace(way_back, value, other)
+    return found
+
+
+def follows(body, wanted, moving, elements):
+    """(numbers to load, instructions to run again) that give all `wanted`; None if that cannot be done."""
+    loaded, also, wanted = set(), set(), set(wanted)
+    for i in reversed(body.instructions):
+        for y in i.outputs:
+            if y not in wanted:
+                continue
+            if y in elements:
+                loaded.add(y)
+            elif i.regions or y.type.shape:
+                return None
+            else:
+                also.add(i)
+                wanted.update(x for x in i.inputs_values() if x in moving)
+    return (loaded, also) if not any(p in wanted for p in body.inputs[1:]) else None
 
 
 def definitions(instructions):
