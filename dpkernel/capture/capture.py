@@ -23,10 +23,12 @@ class Captured:
     inputs    {key: Value or Array}; a key is (number of the argument, of its leaf), or one of `fetch`
     fetch     {key: function} whose outer name or default it is
     same      {key: (function, object)} outer names that have to be the same objects
+    codes     {function: code} the functions that were read
     """
 
     def __init__(self, program, block):
-        self.block, self.inputs, self.fetch, self.same = block, program.inputs, program.fetch, program.same
+        self.block, self.inputs = block, program.inputs
+        self.fetch, self.same, self.codes = program.fetch, program.same, program.codes
 
 
 def capture(function, args, code_of=lambda function: function.__code__):

@@ -179,6 +179,8 @@ def choose(scope, condition, *nodes):
             raise Refused("an expression that writes into an array, under a condition")
         arms.append(region)
     kind = joined(*map(type_of_operand, results))
+    if kind.shape:
+        raise Refused("an array that is chosen in an expression")
     regions = tuple(scope.program.block(arm, [], [r]) for arm, r in zip(arms, results))
     return held(scope, scope.program.append(control.branch, (condition,), (kind,), regions)[0])
 
@@ -192,12 +194,21 @@ def joined(a, b):
     if a.shape:
         if a.dtype != b.dtype:
             raise Refused("an array whose dtype changes")
+        check_extents(a.shape, b.shape)
         return a
     if "b" in (a.dtype.kind, b.dtype.kind) and a.dtype != b.dtype:
         raise Refused("a value that is sometimes a bool and sometimes a number")
     if a.dtype == b.dtype:
         return Type("scalar", a.dtype)
     return FLOAT
+
+
+def check_extents(a, b):
+    """Refused unless two shapes may be the same when the program runs (then it is left where they are not)."""
+    for n, m in zip(a, b):
+        if n is not m and (n == 1 if type(n) is int else False) != (m == 1 if type(m) is int else False) \
+                or type(n) is int and type(m) is int and n != m:
+            raise Refused("an array whose shape changes")
 
 
 @expression(ast.Subscript)
@@ -349,8 +360,8 @@ def attribute(scope, node):
     x = scope.value(node.value)
     if is_array(x):
         return of_array(scope, x, node.attr)
-    if isinstance(x, (types.ModuleType, type)):
-        return getattr(x, node.attr)
+    if isinstance(x, types.ModuleType) and x.__name__.split(".")[0] in ("numpy", "math"):
+        return getattr(x, node.attr)        # of other modules and of classes, attributes may change from call to call
     if isinstance(x, Value):
         raise Refused(f".{node.attr} of a number")
     if isinstance(x, tuple) and hasattr(type(x), "_fields"):

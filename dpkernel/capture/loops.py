@@ -13,7 +13,7 @@ from ..ir.types import INT
 from ..primitives import control
 from ..primitives import elementwise as e
 from ..primitives import functions as f
-from .expressions import at, joined, truth
+from .expressions import at, check_extents, joined, truth
 from .jumps import jumps, without_jumps
 from .scope import Array, Refused, View, check_alone, is_array, operand, statement
 from .statements import bind, branched, returns, walk
@@ -250,7 +250,9 @@ class Repetition:
             return True, []
         results = [operand(flat(self.scope.names[name])[k]) for name, k in self.sorted_numbers()]
         for array in self.arrays:       # one that takes another's place has the same extents, or the program stops
-            results.append(f.broadcast_to(self.bound.get(array, array).read(), self.saved[array].type.shape))
+            y = self.bound.get(array, array).read()
+            check_extents(y.type.shape, self.saved[array].type.shape)
+            results.append(f.broadcast_to(y, self.saved[array].type.shape))
         if self.bound:
             self.check_bound(region)
         return False, results

@@ -9,6 +9,7 @@ other's writes, as in NumPy, while the program that comes out knows nothing but 
 """
 
 import inspect
+import types
 
 import numpy as np
 
@@ -79,12 +80,14 @@ class Program:
     """What all scopes of one capture share.
 
     inputs   {key: Value or Array} what is fetched at each call: arguments, and numbers and arrays of outer names
-    same     {key: object} what has to be the same object at each call
+    fetch    {key: function} the function whose name an input is
+    same     {key: (function, object)} what has to be the same object at each call
+    codes    {function: its code}
     """
 
     def __init__(self, code_of):
         self.code_of = code_of
-        self.inputs, self.same, self.fetch = {}, {}, {}
+        self.inputs, self.same, self.fetch, self.codes = {}, {}, {}, {}
         self.regions = []
         self.scopes = []
 
@@ -155,6 +158,7 @@ class Scope:
     def __init__(self, program, function, source, node):
         self.program, self.function, self.source, self.node = program, function, source, node
         self.names, self.code = {}, program.code_of(function)
+        program.codes[function] = self.code
         self.cells = dict(zip(self.code.co_freevars, function.__closure__ or ()))
 
     def value(self, node):
@@ -216,8 +220,17 @@ class Scope:
                 or isinstance(x, (bool, int, float, np.float64, np.int64)):
             self.program.fetch[key] = self.function
             return self.program.take(key, x, name)
+        if not is_fixed(x):
+            raise Refused(f"`{name}`, a {type(x).__name__} from outside, which may change")
         self.program.same[key] = self.function, x
         return x
+
+
+def is_fixed(x):
+    """True for objects that stay what they are: functions (their code is compared), modules, texts, tuples of such."""
+    if isinstance(x, tuple):
+        return all(map(is_fixed, x))
+    return callable(x) or isinstance(x, (types.ModuleType, str, bool, int, float, type(None)))
 
 
 def check_alone(scope, arrays, names, before):

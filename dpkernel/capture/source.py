@@ -37,8 +37,6 @@ def _read(function, code):
         found = [node for node in found if node.name == function.__name__][:1]
     if len(found) != 1:
         raise Refused("a function whose source is not to be told apart")
-    if getattr(found[0], "decorator_list", None):
-        raise Refused("a function with decorators")
     shift = 0 if first == 0 else first - 1
     text = "\n" * shift + textwrap.dedent("".join(lines))
     ast.increment_lineno(tree, shift)

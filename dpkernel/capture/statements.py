@@ -10,6 +10,7 @@ import ast
 from ..ir.block import Block, Value, type_of_operand
 from ..ir.build import copied, emit
 from ..primitives import control
+from ..primitives import functions as f
 from ..primitives import index as ix
 from .expressions import BINARY, at, composed, computed, joined, places, truth
 from .scope import Array, Refused, Returned, View, check_alone, is_array, operand, statement
@@ -209,6 +210,7 @@ def branched(scope, condition, arms):
         results[0].append(final_1.get(array, array.value))
         results[1].append(final_2.get(array, array.value))
     kinds = [joined(type_of_operand(x), type_of_operand(y)) for x, y in zip(*results)]
+    kinds = [one_shape(kind, k, results, (one, two)) for k, kind in enumerate(kinds)]
     params = [[Value(array.type, array.value.name) for array in arrays] for _ in arms]
     regions = tuple(as_region(region, values, own, arrays) for (region, *_), values, own in zip(ends, results, params))
     outs = scope.program.append(control.branch, (condition, *(a.value for a in arrays)), kinds, regions)
@@ -221,6 +223,22 @@ def branched(scope, condition, arms):
     for name in set(names_1) ^ set(names_2):
         scope.names.pop(name, None)
     return Returned(after["return"]) if back_1 else None
+
+
+def one_shape(kind, k, results, regions):
+    """The type of a result whose extents are known after the branch; an arm with others brings its own into this shape."""
+    made = [{y for i in region.builder.instructions for y in i.outputs} for region in regions]
+    for arm in (0, 1):
+        found, other = type_of_operand(results[arm][k]), type_of_operand(results[1 - arm][k])
+        if found.shape == other.shape and not any(n in made[arm] for n in found.shape):
+            return kind
+        if found.shape and not any(n in made[arm] for n in found.shape):
+            with regions[1 - arm].builder:
+                results[1 - arm][k] = f.broadcast_to(results[1 - arm][k], found.shape)
+            return found
+    if kind.shape:
+        raise Refused("an array whose shape is known under a condition only")
+    return kind
 
 
 def as_region(region, results, params, arrays):

@@ -12,6 +12,7 @@ Where both have an answer they are compared, and a function whose answers differ
 import os
 import threading
 import time
+import types
 
 import numpy as np
 
@@ -27,7 +28,8 @@ from . import gradient, machine
 from .function import value_and_gradients
 
 WORTH = 0.05            # seconds of interpreting before compiling is thought of
-PATIENCE = 0.5          # seconds of interpreting before the compiler is waited for
+PATIENCE = 0.3          # seconds of interpreting before the compiler gets most of the time,
+SHARE = 0.005           # four times as much as this
 AGREED = 1e-6           # relative difference of answers that is put down to rounding
 
 
@@ -59,13 +61,15 @@ class Fast:
 
     def interpreted(self, entry, args):
         start = time.perf_counter()
+        paused = [start]
 
         def watch():
             elapsed = time.perf_counter() - start
             if entry.untouched and entry.spent + elapsed > WORTH:
                 entry.begin(args)
-            if entry.text and PATIENCE < elapsed < 4 * PATIENCE and entry.thread.is_alive():
-                entry.thread.join(0.05)         # it may be there sooner than this call ends
+            if entry.text and elapsed > PATIENCE and entry.thread.is_alive() and time.perf_counter() > paused[0] + SHARE:
+                entry.thread.join(4 * SHARE)        # it may be there sooner than this call ends
+                paused[0] = time.perf_counter()
             if entry.machine is not None:
                 raise GivenUp
 
@@ -165,7 +169,8 @@ class Entry:
 
     def still_holds(self):
         """True if what the function uses from outside is what it was; else it is read anew."""
-        if self.f.__code__ is self.code and all(outer(f, key) is x for key, (f, x) in self.captured.same.items()):
+        if self.f.__code__ is self.code and all(outer(f, key) is x for key, (f, x) in self.captured.same.items()) \
+                and all(is_same_code(f.__code__, code) for f, code in self.captured.codes.items()):
             return True
         self.__init__(self.f, self.numbers)
         return False
@@ -212,6 +217,16 @@ def lowered(captured, wanted):
 def code_of(function):
     """The code that the user wrote, also while it runs rewritten."""
     return plain_code(function.__code__) or function.__code__
+
+
+def is_same_code(a, b):
+    """True if two code objects do the same: one may be compiled anew from the text of the other."""
+    if a is b:
+        return True
+    parts = [(c.co_code, c.co_names, c.co_varnames, c.co_freevars, len(c.co_consts)) for c in (a, b)]
+    return parts[0] == parts[1] and all(
+        is_same_code(x, y) if isinstance(x, types.CodeType) and isinstance(y, types.CodeType) else type(x) is type(y) and repr(x) == repr(y)
+        for x, y in zip(a.co_consts, b.co_consts))
 
 
 def outer(function, key):

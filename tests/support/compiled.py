@@ -1,0 +1,35 @@
+"""The compiler's text, run as plain Python: quick, and the same as what Numba compiles.
+
+In:  a function and arguments.
+Out: value and gradients.
+Start at `lowered_entry`.
+"""
+
+import math
+
+import numpy as np
+
+from dpkernel.capture.capture import capture
+from dpkernel.runtime import fast, kernels, machine
+
+
+def lowered_entry(f, args, numbers):
+    """An Entry with its program, for arguments like these; Refused or NotLowered if there is none."""
+    entry = fast.Entry(f, numbers)
+    entry.captured = capture(f, args)
+    entry.text = fast.lowered(entry.captured, entry.wanted(args))
+    return entry
+
+
+def as_python(entry):
+    """The program as a function of Python."""
+    names = {"np": np, "math": math, "Leave": kernels.Leave}
+    names.update((name, getattr(kernels, name).py_func) for name in machine.CALLED if name != "Leave")
+    exec(compile(entry.text, "<lowered>", "exec"), names)
+    return names["value_and_gradient"]
+
+
+def run(f, args, numbers=(0,)):
+    """(value, gradients) by the lowered program; None where it hands over to the interpreter."""
+    entry = lowered_entry(f, args, numbers)
+    return entry.run(as_python(entry), args)
