@@ -116,6 +116,8 @@ class Elements:
         """The text of one element of an array."""
         if not type_of_operand(x).shape:
             return self.number(x)
+        if not isinstance(x, Value):
+            return self.number(x.flat[0]) if x.size and (x == x.flat[0]).all() else self.refuse_this("an array that is a literal")
         if x in self.names:
             return f"{self.names[x]}[{', '.join(index)}]"
         instruction = self.lazy[x]
