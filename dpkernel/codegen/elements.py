@@ -14,6 +14,9 @@ from ..primitives import products, reduce, shape
 from .scalars import TEXTS
 
 
+SAVED = "_saved"        # how the names of tapes end
+
+
 class Elements:
     """The part of the writer that knows arrays."""
 
@@ -36,6 +39,9 @@ class Elements:
         dtype = {"f": "np.float64", "i": "np.int64", "b": "np.bool_"}.get(y.type.dtype.kind)
         if dtype is None or y.type.dtype.itemsize not in (1, 8):
             raise self.refuse(f"arrays of {y.type.dtype}")
+        if y.name and y.name.endswith(SAVED) and self.indent == "    ":
+            self.line(f"budget -= {' * '.join([str(y.type.dtype.itemsize), *map(self.number, y.type.shape)])}")
+            self.line("if budget < 0: raise TooLarge")
         self.line(f"{name} = np.{kind}(({extents},), {dtype})")
         self.owned.add(name)
 

@@ -22,7 +22,10 @@ class NotLowered(Exception):
 
 
 def lower(block, name):
-    """The text of a function of the block's inputs that returns its results as a tuple."""
+    """The text of a function of the block's inputs, and of a budget, that returns its results as a tuple.
+
+    budget   bytes: if what is kept for the way back takes more, TooLarge is raised before it is made
+    """
     return Lowering(block, name).text()
 
 
@@ -58,7 +61,7 @@ class Lowering(Scalars, Elements):
         for x in self.block.inputs:
             self.names[x] = self.fresh(x.name)
             self.sizes.update((n, 1 << 40) for n in x.type.shape if isinstance(n, Value))
-        head = f"def {self.name}({', '.join(self.names[x] for x in self.block.inputs)}):"
+        head = f"def {self.name}({', '.join([*(self.names[x] for x in self.block.inputs), 'budget'])}):"
         self.write(self.block)
         results = [self.result(y) for y in self.block.results]
         self.line(f"return {', '.join(results)},")
@@ -299,7 +302,7 @@ VIEWS = {ix.index, shape.broadcast_to, shape.transpose, shape.reshape}
 #       what is read through is not copied
 ELEMENTWISE = {p for p in vars(e).values() if type(p) is type(e.add)}
 WAITING = ELEMENTWISE
-RESERVED = {"np", "math", "Leave", "float", "int", "range", "max", "min", "abs", "len", "lambda"}
+RESERVED = {"np", "math", "Leave", "TooLarge", "budget", "float", "int", "range", "max", "min", "abs", "len", "lambda"}
 
 
 def read_by(instruction):

@@ -30,6 +30,7 @@ from .function import value_and_gradients
 WORTH = 0.05            # seconds of interpreting before compiling is thought of
 PATIENCE = 0.3          # seconds of interpreting before the compiler gets most of the time,
 SHARE = 0.005           # four times as much as this
+MOST_SEGMENTS = 3       # n iterations keep some n^(1/4) of their states
 AGREED = 1e-6           # relative difference of answers that is put down to rounding
 
 
@@ -106,8 +107,10 @@ class Entry:
     """The compiled program for one kind of arguments, or on its way.
 
     untouched   nobody has tried to compile it
-    machine     the compiled function, once it is there
+    function    the compiled function
+    machine     the same, once it has been tried
     text        the lowered program
+    segments    how often its outer loops are divided, for the sake of memory
     why         why there is no machine
     """
 
@@ -115,6 +118,7 @@ class Entry:
         self.f, self.numbers, self.code, self.spent = f, numbers, f.__code__, 0.0
         self.untouched, self.machine, self.text, self.why = True, None, None, None
         self.trial = self.reference = self.thread = None
+        self.segments = 0
         self.lock = threading.Lock()
 
     def begin(self, args):
@@ -127,9 +131,8 @@ class Entry:
     def work(self, args):
         try:
             self.captured = capture(self.f, args, code_of)
-            self.text = lowered(self.captured, self.wanted(args))
-            function = machine.compiled(self.text, "value_and_gradient")
-            trial = self.run(function, args)
+            self.compile(args)
+            trial = self.run(args)
         except (Refused, NotLowered, NotDifferentiable) as problem:
             self.why = str(problem)
             return
@@ -137,8 +140,12 @@ class Entry:
             self.why = f"{type(problem).__name__}: {problem}"
             return
         with self.lock:
-            self.trial, self.machine = trial, function
+            self.trial, self.machine = trial, self.function
         self.compare(None)
+
+    def compile(self, args):
+        self.text = lowered(self.captured, self.wanted(args), self.segments)
+        self.function = machine.compiled(self.text, "value_and_gradient")
 
     def wanted(self, args):
         """The Values of the numbers to differentiate with respect to."""
@@ -162,10 +169,7 @@ class Entry:
 
     def answer(self, args):
         """(value, gradients) by the compiled program; None if it has to be interpreted."""
-        function = self.machine
-        if function is None:
-            return None
-        return self.run(function, args) if self.still_holds() else None
+        return self.run(args) if self.machine is not None and self.still_holds() else None
 
     def still_holds(self):
         """True if what the function uses from outside is what it was; else it is read anew."""
@@ -175,10 +179,17 @@ class Entry:
         self.__init__(self.f, self.numbers)
         return False
 
-    def run(self, function, args):
+    def run(self, args):
+        """What the compiled function answers; None where it hands over to the interpreter."""
         inputs = self.inputs(args)
         try:
-            value, *found = function(*inputs) if inputs is not None else (np.nan,)
+            value, *found = self.function(*inputs, machine.budget()) if inputs is not None else (np.nan,)
+        except machine.kernels.TooLarge:
+            if self.segments == MOST_SEGMENTS:
+                return None
+            self.segments += 1
+            self.compile(args)
+            return self.run(args)
         except machine.left():
             return None
         if not np.isfinite(value) or not all(np.all(np.isfinite(x)) for x in found):
@@ -208,10 +219,10 @@ class Entry:
         return found
 
 
-def lowered(captured, wanted):
+def lowered(captured, wanted, segments=0):
     """The program of value and gradient as text."""
     with np.errstate(all="ignore"):
-        return lower(joint(captured.block, wanted), "value_and_gradient")
+        return lower(joint(captured.block, wanted, segments), "value_and_gradient")
 
 
 def code_of(function):

@@ -13,6 +13,10 @@ class Leave(Exception):
     """The compiled program has met something that only Python does right; the interpreter takes over."""
 
 
+class TooLarge(Exception):
+    """What would be kept for the way back is more than the budget."""
+
+
 @numba.njit(inline="always")
 def maximum(a, b):
     """NumPy's: NaN wins."""

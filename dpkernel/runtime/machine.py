@@ -6,13 +6,14 @@ Start at `compiled`. Numba is imported when the first one is asked for.
 """
 
 import math
+import os
 
 import numpy as np
 
 from ..lazy import lazy_module
 
 kernels = lazy_module("dpkernel.runtime.kernels")
-CALLED = ("Leave", "maximum", "minimum", "checked_add", "checked_subtract", "checked_multiply", "product")
+CALLED = ("Leave", "TooLarge", "maximum", "minimum", "checked_add", "checked_subtract", "checked_multiply", "product")
 
 
 def compiled(text, name):
@@ -22,6 +23,14 @@ def compiled(text, name):
     namespace = {"np": np, "math": math, **{called: getattr(kernels, called) for called in CALLED}}
     exec(compile(text, f"<dpkernel {name}>", "exec"), namespace)
     return numba.njit(namespace[name], nogil=True, error_model="numpy", boundscheck=True)
+
+
+def budget():
+    """Bytes that may be kept for the way back: DPKERNEL_MEMORY, or a quarter of what is free."""
+    import psutil
+
+    given = os.environ.get("DPKERNEL_MEMORY")
+    return int(float(given)) if given else psutil.virtual_memory().available // 4
 
 
 def left():

@@ -7,16 +7,22 @@ Start at `joint`.
 
 from ..ir.block import Block
 from ..ir.build import Builder
+from ..primitives.functions import zeros_like
 from . import reverse
 from .activity import active_values
 from .dead_code import without_dead_code
 from .regions import prepared
+from .segments import segmented
 from .tidy import tidied
-from ..primitives.functions import zeros_like
 
 
-def joint(block, wrt):
-    """One block that computes the result of `block`, and its derivative by each of `wrt`."""
+def joint(block, wrt, segments=0):
+    """One block that computes the result of `block`, and its derivative by each of `wrt`.
+
+    segments   how often the outer loops are divided into segments that run again on the way back
+    """
+    for _ in range(segments):
+        block = segmented(block)
     block = without_dead_code(tidied(block))
     active = active_values(block, wrt)
     instructions, pulls = prepared(block.instructions, active, loops=True)

@@ -160,6 +160,8 @@ def _forward_with_tapes(body, kept, inputs, trips, number, outputs=None):
     if not kept and outputs is None:
         return []
     empty = [full(0, (trips, *v.type.shape), v.dtype) for v in kept]
+    for x, v in zip(empty, kept):
+        x.name = f"{v.name or 'value'}{SAVED}"
     tapes = [Value(x.type, f"{v.name or 'value'}{SAVED}") for x, v in zip(empty, kept)]
     with Builder() as builder:
         builder.instructions += body.instructions

@@ -29,7 +29,36 @@ def test_gradients_are_those_of_the_interpreter(name):
     f, arguments, numbers = FUNCTIONS[name]
     entry = lowered_entry(f, arguments(6), numbers)
     for n in (6, 9):
-        same(entry.run(as_python(entry), arguments(n)), value_and_grad(f, numbers)(*arguments(n)))
+        same(as_python(entry).run(arguments(n)), value_and_grad(f, numbers)(*arguments(n)))
+
+
+@pytest.mark.parametrize("segments", [1, 2])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_segments_that_run_again_change_nothing(name, segments):
+    f, arguments, numbers = FUNCTIONS[name]
+    entry = lowered_entry(f, arguments(6), numbers, segments)
+    same(as_python(entry).run(arguments(7)), value_and_grad(f, numbers)(*arguments(7)))
+
+
+def budget_needed(steps, segments):
+    """Bytes of tapes, found by the budget that is just enough."""
+    f, arguments, numbers = FUNCTIONS["heat_swapped"]
+    entry, (u0, k, _) = lowered_entry(f, arguments(6), numbers, segments), arguments(6)
+    function, low, high = as_python(entry).function, 0, 8 * 7 * 2 * steps
+    while high - low > 8:
+        budget = (low + high) // 2
+        try:
+            function(*entry.inputs((u0, k, steps)), budget)
+            high = budget
+        except kernels.TooLarge:
+            low = budget
+    return high
+
+
+def test_memory_grows_with_the_root():
+    assert budget_needed(400, 0) == pytest.approx(8 * 6 * 400, abs=8)
+    assert budget_needed(400, 1) == pytest.approx(2 * 8 * 6 * 20, rel=0.1), "two arrays in front of each segment"
+    assert budget_needed(1600, 1) == pytest.approx(2 * budget_needed(400, 1), rel=0.1)
 
 
 def test_random_functions(seed):
@@ -45,10 +74,10 @@ def test_random_functions(seed):
 def test_compiled(name):
     f, arguments, numbers = FUNCTIONS[name]
     entry = lowered_entry(f, arguments(6), numbers)
-    function = machine.compiled(entry.text, "value_and_gradient")
+    entry.function = machine.compiled(entry.text, "value_and_gradient")
     for n in (6, 9):
-        same(entry.run(function, arguments(n)), value_and_grad(f, numbers)(*arguments(n)))
-    assert len(function.signatures) == 1, "other sizes are not compiled again"
+        same(entry.run(arguments(n)), value_and_grad(f, numbers)(*arguments(n)))
+    assert len(entry.function.signatures) == 1, "other sizes are not compiled again"
 
 
 def made(name):

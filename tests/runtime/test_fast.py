@@ -196,6 +196,20 @@ def test_derivatives_of_derivatives(eager):
         np.testing.assert_allclose(grad(lambda x: np.sum(grad(f)(x, 6) ** 2))(X), 2 * exact(6)[1] ** 2 / X)
 
 
+def test_beyond_the_budget_segments_run_again(eager, monkeypatch):
+    f, _ = made("def F(x, n):\n    u = x.copy()\n    for i in range(n):\n        for j in range(len(u)):\n"
+                "            u[j] = np.sin(u[j]) + 0.1\n    return np.sum(u)\n", "<states>")
+    expected = value_and_grad(f)(X, 300)
+    monkeypatch.setenv("DPKERNEL_MEMORY", str(8 * 3 * 100))
+    compiled = value_and_grad(f)
+    found = compiled(X, 300)
+    (entry,) = settled(compiled)
+    np.testing.assert_allclose(found[1], expected[1])
+    np.testing.assert_allclose(compiled(X, 300)[1], expected[1])
+    np.testing.assert_allclose(compiled(X, 20)[1], value_and_grad(f)(X, 20)[1])
+    assert entry.segments == 1 and entry.machine is not None
+
+
 def test_many_threads(eager):
     f, _ = made()
     compiled, found = value_and_grad(f), []

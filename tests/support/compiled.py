@@ -13,23 +13,26 @@ from dpkernel.capture.capture import capture
 from dpkernel.runtime import fast, kernels, machine
 
 
-def lowered_entry(f, args, numbers):
+def lowered_entry(f, args, numbers, segments=0):
     """An Entry with its program, for arguments like these; Refused or NotLowered if there is none."""
     entry = fast.Entry(f, numbers)
     entry.captured = capture(f, args)
-    entry.text = fast.lowered(entry.captured, entry.wanted(args))
+    entry.text = fast.lowered(entry.captured, entry.wanted(args), segments)
     return entry
 
 
 def as_python(entry):
-    """The program as a function of Python."""
-    names = {"np": np, "math": math, "Leave": kernels.Leave}
-    names.update((name, getattr(kernels, name).py_func) for name in machine.CALLED if name != "Leave")
+    """The entry, with its program as a function of Python."""
+    names = {"np": np, "math": math}
+    for name in machine.CALLED:
+        called = getattr(kernels, name)
+        names[name] = getattr(called, "py_func", called)
     exec(compile(entry.text, "<lowered>", "exec"), names)
-    return names["value_and_gradient"]
+    entry.function = names["value_and_gradient"]
+    return entry
 
 
 def run(f, args, numbers=(0,)):
     """(value, gradients) by the lowered program; None where it hands over to the interpreter."""
     entry = lowered_entry(f, args, numbers)
-    return entry.run(as_python(entry), args)
+    return as_python(entry).run(args)
