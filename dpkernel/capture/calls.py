@@ -20,8 +20,9 @@ from ..primitives import functions as f
 from ..primitives import products
 from ..primitives import reduce, shape
 from .expressions import Method, computed, held, smallest
+from .functions import InnerScope, LocalFunction
 from .loops import Items, Range, items
-from .scope import DEEPEST, Refused, Scope, expression, is_array, is_whole, operand
+from .scope import DEEPEST, Array, Refused, Scope, expression, is_array, is_whole, operand
 from .source import definition
 from .statements import everything, write
 
@@ -31,10 +32,11 @@ FUNCTIONS, METHODS = {}, {}     # function, or name of a method -> function (sco
 @expression(ast.Call)
 def call(scope, node):
     function = scope.value(node.func)
-    if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
-        raise Refused("a star in a call")
-    args = [scope.value(a) for a in node.args]
-    keywords = {k.arg: scope.value(k.value) for k in node.keywords}
+    args, keywords = [], {}
+    for a in node.args:
+        args += unpacked(scope.value(a.value), (tuple, list)) if isinstance(a, ast.Starred) else [scope.value(a)]
+    for k in node.keywords:
+        keywords.update(unpacked(scope.value(k.value), dict) if k.arg is None else {k.arg: scope.value(k.value)})
     if isinstance(function, Method):
         known = METHODS.get(function.name)
         if known is None:
@@ -44,26 +46,34 @@ def call(scope, node):
     if known is not None:
         return known(scope, *args, **keywords)
     if isinstance(function, types.FunctionType):
-        return inlined(scope, function, args, keywords)
+        return inlined(scope, Scope(scope.program, function, *definition(function, scope.program.code_of(function))), args, keywords)
+    if isinstance(function, LocalFunction):
+        return inlined(scope, InnerScope(function), args, keywords)
     raise Refused(f"a call of {getattr(function, '__name__', type(function).__name__)}")
 
 
-def inlined(scope, function, args, keywords):
+def unpacked(x, kind):
+    if not isinstance(x, kind):
+        raise Refused("such a star in a call")
+    return x
+
+
+def inlined(scope, inner, args, keywords):
     """The user's function, read where it is called."""
-    program = scope.program
+    program, node = scope.program, inner.node
     if len(program.scopes) > DEEPEST:
         raise Refused("functions that call each other too deeply, or themselves")
-    source, node = definition(function, program.code_of(function))
-    inner = Scope(program, function, source, node)
     inner.take_arguments(args, keywords)
     span = program.region.builder.span
     program.scopes.append(inner)
     try:
-        found = inner.run(node.body) if not isinstance(node, ast.Lambda) else inner.value(node.body)
+        if isinstance(node, ast.Lambda):
+            return inner.value(node.body)
+        found = inner.run(node.body)
     finally:
         program.scopes.pop()
-    program.region.builder.span = span
-    return found if isinstance(node, ast.Lambda) else found.value if found is not None else None
+        program.region.builder.span = span
+    return found.value if found is not None else None
 
 
 def known(*functions):
@@ -110,7 +120,9 @@ for _function, _primitive in {
     math.log10: e.log10, np.arctan2: e.arctan2, math.atan2: e.arctan2, np.hypot: e.hypot, math.hypot: e.hypot,
     np.maximum: e.maximum, np.minimum: e.minimum, np.sign: e.sign, np.floor: e.floor, np.ceil: e.ceil, np.matmul: products.matmul,
     np.logical_and: e.logical_and, np.logical_or: e.logical_or, np.logical_not: e.logical_not, math.pow: e.power,
-    np.greater: e.greater, np.less: e.less,
+    np.greater: e.greater, np.less: e.less, np.logaddexp: e.logaddexp, np.arcsinh: e.arcsinh, np.arccosh: e.arccosh,
+    np.arctanh: e.arctanh, math.asinh: e.arcsinh, math.acosh: e.arccosh, math.atanh: e.arctanh, np.cbrt: e.cbrt, np.exp2: e.exp2,
+    np.isnan: e.isnan, np.equal: e.equal, np.greater_equal: e.greater_equal, np.less_equal: e.less_equal,
 }.items():
     FUNCTIONS[_function] = _elementwise(_primitive, getattr(math, _function.__name__, None) is _function)
 
@@ -180,6 +192,19 @@ def mean(scope, x, axis=None, keepdims=False):
 
 
 METHODS["mean"] = mean
+
+
+@known(np.linalg.norm)
+def norm(scope, x):
+    """The root of the sum of squares; at zero, where it has a kink, the program is left."""
+    return computed(scope, e.sqrt, read_sum(scope, computed(scope, e.multiply, x, x)))
+
+
+@known(np.cumsum)
+def cumsum(scope, x):
+    if x.type.ndim != 1:
+        raise Refused("running sums of several axes")
+    return held(scope, f.cumsum(x.read(), 0))
 
 
 # new arrays
@@ -272,6 +297,28 @@ def linspace(scope, start, stop, num=50):
     k = f.cast(f.cumsum(f.full(1, (n,), np.dtype(np.int64)), 0) - 1, dtype=np.dtype(float))
     width = computed(scope, e.subtract, stop, start)
     return computed(scope, e.add, computed(scope, e.multiply, held(scope, k), computed(scope, e.divide, width, n - 1)), start)
+
+
+@known(np.concatenate, np.hstack)
+def concatenate(scope, parts):
+    if not isinstance(parts, (tuple, list)) or any(not is_array(x) or x.type.ndim != 1 for x in parts):
+        raise Refused("such arrays one after the other")
+    total, starts = 0, []
+    for x in parts:
+        starts.append(total)
+        total = total + x.type.shape[0]
+    y = f.full(0, (total,), np.result_type(*(x.type.dtype for x in parts)))
+    for x, start in zip(parts, starts):
+        y = f.update(y, x.read(), start, x.type.shape[0], 1, form="w")
+    return held(scope, y)
+
+
+@known(np.add.at)
+def add_at(scope, array, place, value):
+    """Adds as often as a place occurs."""
+    if not isinstance(array, Array) or array.type.ndim != 1 or type_of_operand(operand(place)).dtype.kind != "i":
+        raise Refused("such an np.add.at")
+    scope.program.write(array, f.add_at(array.read(), operand(value), operand(place), form="i"))
 
 
 @method("reshape")

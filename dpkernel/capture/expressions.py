@@ -47,6 +47,14 @@ def display(scope, node):
     return (tuple if isinstance(node, ast.Tuple) else list)(map(scope.value, node.elts))
 
 
+@expression(ast.Dict)
+def dictionary(scope, node):
+    keys = [scope.value(k) if k is not None else None for k in node.keys]
+    if not all(isinstance(k, (str, int)) for k in keys):
+        raise Refused("a dict with such keys")
+    return dict(zip(keys, map(scope.value, node.values)))
+
+
 @expression(ast.BinOp)
 def binary(scope, node):
     """Arithmetic; of tuples and lists their own."""
@@ -362,6 +370,8 @@ def attribute(scope, node):
         return of_array(scope, x, node.attr)
     if isinstance(x, types.ModuleType) and x.__name__.split(".")[0] in ("numpy", "math"):
         return getattr(x, node.attr)        # of other modules and of classes, attributes may change from call to call
+    if isinstance(x, np.ufunc):
+        return getattr(x, node.attr)
     if isinstance(x, Value):
         raise Refused(f".{node.attr} of a number")
     if isinstance(x, tuple) and hasattr(type(x), "_fields"):

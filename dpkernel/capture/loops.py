@@ -15,7 +15,7 @@ from ..primitives import elementwise as e
 from ..primitives import functions as f
 from .expressions import at, check_extents, joined, truth
 from .jumps import jumps, without_jumps
-from .scope import Array, Refused, View, check_alone, is_array, operand, statement
+from .scope import Array, Left, Refused, View, check_alone, is_array, operand, statement
 from .statements import bind, branched, returns, walk
 from .trees import flat, like
 
@@ -149,8 +149,8 @@ class Repetition:
     def __init__(self, scope, node, body, more=()):
         self.scope, self.node, self.read_body = scope, node, body
         self.assigned = list(dict.fromkeys([*more, *stores(node)]))
-        self.before = dict(scope.names)
-        self.numbers, self.arrays = {}, {}
+        self.before = {name: x for name, x in scope.names.items() if not (isinstance(x, Left) and name in self.assigned)}
+        self.numbers, self.arrays, self.last, self.saved = {}, {}, {}, {}
 
     def loop(self, bounds, name):
         """loop(lo, hi, step, *carried; body)."""
@@ -165,7 +165,7 @@ class Repetition:
         body = Block([*region[1], *params], region[0].builder.instructions, results)
         kinds = [p.type for p in params]
         outs = self.scope.program.append(control.loop, (lo, hi, step, *inputs), kinds, (body,))
-        self.leave(outs)
+        self.leave(outs, lambda: emit(e.less, *((lo, hi) if step > 0 else (hi, lo))))
 
     def while_loop(self, read_condition):
         """while_loop(*carried; condition, body): the condition reads the same carried values."""
@@ -176,11 +176,12 @@ class Repetition:
         inputs, region, params, results, test = self.settled(read, read_condition)
         body = Block(params, region[0].builder.instructions, results)
         outs = self.scope.program.append(control.while_loop, tuple(inputs), [*(p.type for p in params), INT], (test, body))
-        self.leave(outs[:-1])
+        self.leave(outs[:-1], lambda: emit(e.greater, outs[-1], 0))
 
     def settled(self, read, read_condition=None):
         """Read the body until what it changes is what is carried."""
         for _ in range(MOST_READINGS):
+            self.restore()
             test = self.condition(read_condition) if read_condition else None
             region = self.scope.program.enter()
             try:
@@ -191,6 +192,9 @@ class Repetition:
                 self.scope.program.leave(region)
                 self.restore()
             if not changed:
+                params += [Value(type_of_operand(x), name) for name, x in self.last.items()]
+                if test is not None:
+                    test.inputs += [Value(p.type) for p in params[len(test.inputs):]]
                 return self.initial(), (region, extra), params, results, test
         raise Refused("a loop whose carried values do not settle")
 
@@ -227,7 +231,8 @@ class Repetition:
             array.value = value
 
     def initial(self):
-        return [*(operand(flat(self.before[name])[k]) for name, k in self.sorted_numbers()), *(a.value for a in self.arrays)]
+        return [*(operand(flat(self.before[name])[k]) for name, k in self.sorted_numbers()), *(a.value for a in self.arrays),
+                *(type_of_operand(x).dtype.type(0).item() for x in self.last.values())]
 
     def sorted_numbers(self):
         order = {name: n for n, name in enumerate(dict.fromkeys(name for name, _ in self.numbers))}
@@ -255,7 +260,15 @@ class Repetition:
             results.append(f.broadcast_to(y, self.saved[array].type.shape))
         if self.bound:
             self.check_bound(region)
-        return False, results
+        self.last = {name: operand(self.scope.names[name]) for name in self.assigned if self.is_left(name)}
+        return False, [*results, *self.last.values()]
+
+    def is_left(self, name):
+        """True for a number of the last iteration that is read after the loop, and was not there before."""
+        x = self.scope.names.get(name)
+        if name in self.before or isinstance(x, bool) or not isinstance(x, (Value, int, float)) or operand(x) is not x:
+            return False
+        return any(isinstance(n, ast.Name) and n.id == name and n.lineno > self.node.end_lineno for n in ast.walk(self.scope.node))
 
     def compare(self, name, x, y):
         xs, ys = flat(x), flat(y)
@@ -296,8 +309,8 @@ class Repetition:
             raise Refused("it may write into its argument")
         check_alone(self.scope, moved, self.assigned, self.before)
 
-    def leave(self, outs):
-        """What the names stand for after the loop."""
+    def leave(self, outs, has_run):
+        """What the names stand for after the loop; `has_run()` says whether there was an iteration."""
         scope, numbers = self.scope, self.sorted_numbers()
         for y, (name, k) in zip(outs, numbers):
             y.name = plain_name(name)
@@ -316,6 +329,10 @@ class Repetition:
                 scope.names[name] = like(self.before[name], leaves)
             else:
                 scope.names.pop(name, None)
+        if self.last:
+            condition = has_run()
+            for y, name in zip(outs[len(outs) - len(self.last):], self.last):
+                scope.names[name], y.name = Left(y, condition), name
 
 
 def plain_name(name):

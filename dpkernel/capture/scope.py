@@ -16,6 +16,7 @@ import numpy as np
 from ..ir.block import Block, Value
 from ..ir.build import Builder, emit
 from ..ir.types import FLOAT, INT, Type, array_type
+from ..primitives import control
 from ..primitives import index as ix
 from ..source import Span
 from .trees import flat
@@ -203,7 +204,7 @@ class Scope:
     def look_up(self, name):
         """What a name stands for: a local one, or one from outside that the function does not assign."""
         if name in self.names:
-            return self.names[name]
+            return there(self.names[name])
         if name in self.code.co_varnames or name in self.code.co_cellvars:
             raise Refused(f"`{name}`, which may be unbound here")
         key, x = (self.code, name), None
@@ -245,6 +246,18 @@ def check_alone(scope, arrays, names, before):
             for leaf in flat(x):
                 if leaf in arrays if isinstance(leaf, Array) else isinstance(leaf, View) and leaf.base in arrays:
                     raise Refused(f"`{name}` holds an array that another name may leave")
+
+
+class Left:
+    """A number of the last iteration of a loop that may not have had one: reading it then stops the program."""
+
+    def __init__(self, value, condition):
+        self.value, self.condition = value, condition
+
+
+def there(x):
+    """What a name stands for where it is read."""
+    return emit(control.require, x.value, x.condition) if isinstance(x, Left) else x
 
 
 class Returned:

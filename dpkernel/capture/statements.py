@@ -13,7 +13,7 @@ from ..primitives import control
 from ..primitives import functions as f
 from ..primitives import index as ix
 from .expressions import BINARY, at, composed, computed, joined, places, truth
-from .scope import Array, Refused, Returned, View, check_alone, is_array, operand, statement
+from .scope import Array, Left, Refused, Returned, View, check_alone, is_array, operand, statement
 from .trees import Slot, filled, flat, like
 
 
@@ -198,7 +198,9 @@ def branched(scope, condition, arms):
     (one, names_1, final_1, back_1), (two, names_2, final_2, back_2) = ends
     if (back_1 is None) != (back_2 is None):
         raise Refused("a return under a condition, in a place where something else may follow")
-    kept = {name: (names_1[name], names_2[name]) for name in names_1 if name in names_2} if back_1 is None else {}
+    both = {name: (x, names_2[name]) for name, x in names_1.items() if name in names_2}
+    kept = {name: ends for name, ends in both.items() if ends[0] is ends[1] or not any(isinstance(x, Left) for x in ends)}
+    kept = kept if back_1 is None else {}
     if back_1:
         kept["return"] = back_1.value, back_2.value
     arrays = list(dict.fromkeys([*final_1, *final_2]))
@@ -220,7 +222,7 @@ def branched(scope, condition, arms):
         scope.program.write(array, y)
     after = {name: filled(scope.program, tree, outs, any(z.given for pair in moved for z in pair)) for name, tree in joins.items()}
     scope.names = before if back_1 else {**before, **after}
-    for name in set(names_1) ^ set(names_2):
+    for name in ({*names_1, *names_2} - set(kept) if back_1 is None else ()):
         scope.names.pop(name, None)
     return Returned(after["return"]) if back_1 else None
 

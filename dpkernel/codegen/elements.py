@@ -163,6 +163,11 @@ class Elements:
                 j = outer.pop(0)
                 j = j if step == 1 else f"{j} * {self.number(step)}"
                 place.append(j if type(start) is int and start == 0 else f"{self.number(start)} + {j}")
+            elif letter == "s" and (next(rest), next(rest)) == (None, None):        # all of an axis, perhaps backwards
+                step, j, n = next(rest), outer.pop(0), type_of_operand(x).shape[len(place)]
+                if step not in (None, 1, -1):
+                    raise self.refuse("such an index")
+                place.append(f"{self.number(n)} - 1 - {j}" if step == -1 else j)
             else:
                 raise self.refuse("such an index")
         return place + outer

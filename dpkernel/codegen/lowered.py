@@ -9,6 +9,8 @@ it; what would be read later is copied before. An array computed element by elem
 computed there if it is used once, so chains become one loop.
 """
 
+import keyword
+
 from ..ir.block import Value, type_of_operand
 from ..primitives import control, shape
 from ..primitives import elementwise as e
@@ -302,7 +304,7 @@ VIEWS = {ix.index, shape.broadcast_to, shape.transpose, shape.reshape}
 #       what is read through is not copied
 ELEMENTWISE = {p for p in vars(e).values() if type(p) is type(e.add)}
 WAITING = ELEMENTWISE
-RESERVED = {"np", "math", "Leave", "TooLarge", "budget", "float", "int", "range", "max", "min", "abs", "len", "lambda"}
+RESERVED = {"np", "math", "Leave", "TooLarge", "budget", "maximum", "minimum", "product", "logaddexp", "float", "int", "range", "max", "min", "abs", "len", "bool"} | set(keyword.kwlist)
 
 
 def read_by(instruction):

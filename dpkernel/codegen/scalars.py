@@ -12,7 +12,7 @@ import numpy as np
 from ..ir.block import Value, type_of_operand
 from ..primitives import elementwise as e
 from ..primitives import index as ix
-from ..primitives import products, reduce
+from ..primitives import control, products, reduce
 
 TEXTS = {
     e.add: "({} + {})", e.subtract: "({} - {})", e.multiply: "({} * {})", e.divide: "({} / {})", e.negative: "(-{})",
@@ -20,7 +20,7 @@ TEXTS = {
     e.greater: "({} > {})", e.greater_equal: "({} >= {})", e.logical_and: "({} and {})", e.logical_or: "({} or {})",
     e.logical_not: "(not {})", e.floor_divide: "({} // {})", e.remainder: "({} % {})", e.power: "({} ** {})",
     e.select: "({1} if {0} else {2})", e.as_float: "float({})", e.as_int: "int({})", e.sign: "np.sign({})",
-    e.maximum: "maximum({}, {})", e.minimum: "minimum({}, {})", e.isnan: "math.isnan({})",
+    e.logaddexp: "logaddexp({}, {})", e.maximum: "maximum({}, {})", e.minimum: "minimum({}, {})", e.isnan: "math.isnan({})",
 }
 TEXTS.update({getattr(e, name): f"math.{own}({{}})" for name, own in {
     "exp": "exp", "log": "log", "sqrt": "sqrt", "sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos",
@@ -56,6 +56,9 @@ class Scalars:
         if instruction.primitive.name == "full":
             return self.keep(y, self.number(instruction.inputs[0], y.type))
         texts = [self.number(x) for x in instruction.inputs]
+        if primitive is control.require:
+            self.line(f"if not {texts[1]}: raise Leave")
+            return self.names.__setitem__(y, texts[0])
         self.guard(instruction, texts)
         text = self.formula(instruction, texts)
         if self.uses.get(y, 0) == 1 and len(text) < 90:

@@ -85,7 +85,7 @@ def _infer_index(x, *operands, form):
 
 
 def _basic_extents(shape, operands, form):
-    """The extents of what indices (one of them an array of ints), windows and new axes leave; None for other forms."""
+    """The extents of what indices (one of them an array of ints), windows, whole axes and new ones leave; None for other forms."""
     found, rest, axes = [], iter(operands), iter(shape)
     if sum(type_of_operand(x).ndim > 0 for x in operands if x is not None) > 1:
         return None
@@ -100,6 +100,8 @@ def _basic_extents(shape, operands, form):
             found.append((next(rest), next(rest), next(rest), next(axes))[1])
         elif letter == "n":
             found.append(1)
+        elif letter == "s" and (next(rest), next(rest)) == (None, None) and next(rest) in (None, 1, -1):
+            found.append(next(axes))
         else:
             return None
     return (*found, *axes)

@@ -5,6 +5,8 @@ Out: numbers and arrays.
 Start anywhere. Importing this file imports Numba.
 """
 
+import math
+
 import numba
 import numpy as np
 
@@ -27,6 +29,14 @@ def maximum(a, b):
 def minimum(a, b):
     """NumPy's: NaN wins."""
     return a if a < b or a != a else b
+
+
+@numba.njit(cache=True, nogil=True)
+def logaddexp(a, b):
+    """log(exp a + exp b), without an overflow on the way."""
+    if a == b:
+        return a + math.log(2)
+    return max(a, b) + math.log1p(math.exp(-abs(a - b)))
 
 
 @numba.njit(cache=True, nogil=True)

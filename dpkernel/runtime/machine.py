@@ -13,7 +13,8 @@ import numpy as np
 from ..lazy import lazy_module
 
 kernels = lazy_module("dpkernel.runtime.kernels")
-CALLED = ("Leave", "TooLarge", "maximum", "minimum", "checked_add", "checked_subtract", "checked_multiply", "product")
+CALLED = ("Leave", "TooLarge", "maximum", "minimum", "checked_add", "checked_subtract", "checked_multiply", "product",
+          "logaddexp")
 
 
 def compiled(text, name):

@@ -74,7 +74,7 @@ REFUSED = {
     "random numbers": ("return np.sum(x) * np.random.normal()", "normal"),
     "repeated places": ("y = x.copy()\ny[i] = x[i] * 2\nreturn np.sum(y)", "some of which may be the same"),
     "a name that may be unbound": ("if x[0] > 0:\n    y = 1.0\nreturn y * x[1]", "may be unbound"),
-    "a variable that a loop leaves": ("for v in x:\n    y = v\nreturn y * 2", "may be unbound"),
+    "an array that a loop leaves": ("for k in range(3):\n    y = x * 2\nreturn np.sum(y)", "may be unbound"),
     "an alias that begins in a loop": (
         "u, w = x * 1, x * 2\nfor k in range(3):\n    u = w\n    w[0] += 1.0\nreturn np.sum(u)", "another array of before the loop"),
     "an alias that a name leaves": (

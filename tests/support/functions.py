@@ -275,6 +275,45 @@ def broken_off(x):
     return total
 
 
+@example(lambda n: (rng().normal(size=n), 0.7), (0, 1))
+def left_by_a_loop(x, a):
+    """The loop variable, and numbers of the last iteration, are read after it."""
+    for i, v in enumerate(x):
+        y = v * a
+        if y > 1:
+            break
+    k = 0
+    while k < 3:
+        k += 1
+        z = y * k
+    return y * z + x[i] ** 2 + i
+
+
+@example(lambda n: (rng().normal(size=n), 0.7), (0, 1))
+def functions_inside(x, a):
+    scale = 2.0
+
+    def f(u, k=a, *, power=2):
+        w = u * k + scale
+        return w ** power
+
+    g = lambda u: f(u, power=3) - u
+    total = 0.0
+    for v in x:
+        total += f(v) + 0.1 * g(v)
+    scale = 3.0
+    args = x[0], 0.5
+    return total + f(*args, **{"power": 1})
+
+
+@example(lambda n: (rng().normal(size=n), np.arange(n) % 3), (0,))
+def gathered(x, group):
+    sums = np.zeros(3)
+    np.add.at(sums, group, x)
+    y = np.concatenate([sums, np.cumsum(x)])
+    return np.linalg.norm(y) + np.sum(np.logaddexp(x, 0.0)) + np.linalg.norm(y[::2])
+
+
 # random ones
 
 NUMBERS = """
