@@ -13,7 +13,7 @@ proved. (Array dependence tests: Allen & Kennedy, Optimizing Compilers for Moder
 import functools
 import threading
 
-from ..ir.block import Block, Instruction, Value
+from ..ir.block import Block, Instruction, Value, type_of_operand
 from ..ir.build import copied
 from ..primitives import control
 from ..primitives import index as ix
@@ -98,9 +98,9 @@ def elements_left(body, versions, holds, output):
     """{number that an iteration reads from an array, or writes into it: (array, places) where it is at the end}."""
     moving, found = moves(body), {}
     for number, i in enumerate(body.instructions):
-        if i.primitive is ix.index and i.inputs[0] in versions and not i.output.type.shape:
+        if i.primitive is ix.index and base_of(i) in versions and is_one(i.inputs[1:], i.attributes["form"], output.type.ndim):
             value, places, born = i.output, i.inputs[1:], versions[i.inputs[0]]
-        elif i.primitive is ix.update and i.inputs[0] in versions and i.output in versions:
+        elif i.primitive is ix.update and isinstance(i.inputs[1], Value) and base_of(i) in versions and i.output in versions:
             value, places, born = i.inputs[1], i.inputs[2:], number
         else:
             continue
@@ -164,8 +164,8 @@ def chain(instructions, versions, writes, loops, number):
     """Enter the versions of an array, {Value: number of its instruction}, and the writes; False where it gets lost."""
     for n, i in enumerate(instructions):
         at = n if number is None else number
-        if i.primitive in (ix.update, ix.add_at) and i.inputs[0] in versions:
-            if set(i.attributes["form"]) != {"i"} or len(i.attributes["form"]) != i.output.type.ndim:
+        if i.primitive in (ix.update, ix.add_at) and base_of(i) in versions:
+            if not is_one(i.inputs[2:], i.attributes["form"], i.output.type.ndim):
                 return False
             writes.append(Access(at, i.inputs[2:], loops))
             versions[i.output] = at
@@ -173,6 +173,16 @@ def chain(instructions, versions, writes, loops, number):
             if not chain_region(i, versions, writes, loops, at):
                 return False
     return True
+
+
+def base_of(i):
+    """The array that an instruction reads or writes; None if it is a literal."""
+    return i.inputs[0] if isinstance(i.inputs[0], Value) else None
+
+
+def is_one(places, form, rank):
+    """True for the subscript of a single element."""
+    return form == "i" * rank and all(not type_of_operand(k).shape for k in places)
 
 
 def chain_region(i, versions, writes, loops, at):
@@ -199,7 +209,7 @@ def loads(instructions, version, loops):
     found = []
     for i in instructions:
         if version in i.inputs_values():
-            whole = i.primitive is not ix.index or set(i.attributes["form"]) != {"i"} or i.output.type.shape
+            whole = i.primitive is not ix.index or not is_one(i.inputs[1:], i.attributes["form"], version.type.ndim)
             found.append(None if whole else Access(None, i.inputs[1:], loops))
         for region in i.regions:
             own = (*loops, (region.inputs[0], *i.inputs[:3])) if i.primitive is control.loop else loops

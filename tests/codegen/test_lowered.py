@@ -124,6 +124,8 @@ LEFT = {
     "a negative number to a power": ("return (-x[1]) ** 0.5", 1),
     "whole numbers without a limit": ("n = 3\nfor i in range(k):\n    n = n * n\nreturn x[0] * (n % 7)", 8),
     "shapes that differ": ("y = x[1:]\nz = x[k:]\nreturn np.sum(y * z)", 2),
+    "shapes that differ, the first is shorter": ("return np.sum(x[:k] * x)", 2),
+    "a value that is not finite": ("t = x[0]\nfor i in range(k):\n    t = t + 1e308\nreturn t", 3),
     "an array that shrinks": ("y = x * 1\nfor i in range(k):\n    y = y[1:] * 2.0\nreturn np.sum(y)", 2),
     "not finite": ("return np.sum(np.exp(x * 1000 * k))", 5),
     "an empty maximum": ("return np.max(x[k:])", 9),

@@ -120,6 +120,8 @@ def test_outer_numbers_and_functions_are_those_of_now(eager):
     np.testing.assert_allclose(compiled(X, 10)[1], exact(10, 5.0)[1])
     from_text("def g(v):\n    return v * 7.0\nF = g\n", "<another g>", names)
     np.testing.assert_allclose(compiled(X, 10)[1], exact(10, 7.0)[1])
+    settled(compiled)
+    np.testing.assert_allclose(compiled(X, 10)[1], exact(10, 7.0)[1])
     names["g"].__code__ = from_text("def F(v):\n    return v * 3.0\n", "<its code>", {}).__code__
     np.testing.assert_allclose(compiled(X, 10)[1], exact(10, 3.0)[1])
     names["k"] = 3

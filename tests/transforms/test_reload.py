@@ -25,6 +25,7 @@ BODIES = {      # (statement of `for i in range(lo, n)`, lo, is nothing kept for
     "an unknown place": ("a[order[i]] = a[i] * a[i] + x[i]", 0, False),
     "the first": ("a[i] = a[0] * a[0] + x[i]", 1, True),
     "the last": ("a[i] = a[n - 1] * a[n - 1] + x[i]", 0, False),
+    "a write around the end": ("a[i - 1] = a[2 * n - 1] * a[2 * n - 1] + x[i]", 0, False),
     "behind what is written": ("a[i + 1] = a[i] * a[i] + x[i]", 0, True),
 }
 
