@@ -12,6 +12,7 @@ from . import reverse
 from .activity import active_values
 from .dead_code import without_dead_code
 from .regions import prepared
+from .reload import Inside
 from .segments import segmented
 from .tidy import tidied
 
@@ -25,9 +26,10 @@ def joint(block, wrt, segments=0):
         block = segmented(block)
     block = without_dead_code(tidied(block))
     active = active_values(block, wrt)
-    instructions, pulls = prepared(block.instructions, active, loops=True)
     (loss,), cotangents = block.results, {}
-    with Builder() as builder:
+    with Inside(block):
+        instructions, pulls = prepared(block.instructions, active, loops=True)
+    with Builder() as builder, Inside(block):
         if loss in active:
             reverse.add_cotangent(cotangents, loss, 1.0)
         reverse.sweep(instructions, cotangents, active, pulls)

@@ -33,19 +33,19 @@ class Access:
 
 
 class Inside:
-    """While a loop is differentiated: what is known of its variable, and of those of the loops around it.
+    """While a loop (or a block, without bounds) is differentiated: what is known of its variable, and of those around it.
 
     loops   [(variable, lo, hi, step)] from the outermost to the loop itself
     made    {Value: Instruction} of the bodies
     """
 
-    def __init__(self, body, bounds):
+    def __init__(self, body, bounds=None):
         self.body, self.bounds = body, bounds
 
     def __enter__(self):
         before = getattr(_around, "innermost", None)
         self.outer = before
-        self.loops = [*(before.loops if before else ()), (self.body.inputs[0], *self.bounds)]
+        self.loops = [*(before.loops if before else ()), *([(self.body.inputs[0], *self.bounds)] if self.bounds else [])]
         self.made = {**(before.made if before else {}), **definitions(self.body.instructions)}
         _around.innermost = self
         return self
