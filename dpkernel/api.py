@@ -14,8 +14,9 @@ import numpy as np
 from .codegen.listing import listing as write
 from .errors import BadCall, NoDerivative
 from .runtime import nested
+from .runtime.fast import Fast
+from .runtime.function import check_arguments, program
 from .runtime.gradient import word_for
-from .runtime.function import check_arguments, program, value_and_gradients
 from .runtime.receipt import of_function
 from .runtime.tracebacks import users_frames
 from .tracing.calls import RECORDS_ITSELF
@@ -65,7 +66,7 @@ def value_and_grad(f, argnums=0):
         value_and_grad(f)(np.array([1.0, 2.0]))      # (9.0, array([ 3., 12.]))
     """
     several, numbers = _numbers(argnums)
-    cells = {}
+    fast = Fast(f, numbers)
 
     @differentiable
     @functools.wraps(f, updated=())
@@ -75,7 +76,7 @@ def value_and_grad(f, argnums=0):
             call = nested.call(f, numbers, args, kwargs)
             value, found = call.value, call.gradients()
         else:
-            value, found = value_and_gradients(f, numbers, args, kwargs, cells)
+            value, found = fast.value_and_gradients(args, kwargs)
         return value, tuple(found) if several else found[0]
 
     return both

@@ -34,9 +34,10 @@ def lazy_module(name):
 def loaded(name):
     """Return the module `name` if somebody has imported it already, else None.
 
-    A value can only be a pandas object, say, if pandas is loaded.
+    A value can only be a pandas object, say, if pandas is loaded. What another thread is importing is not loaded yet.
 
     >>> loaded("sys") is not None, loaded("no_such_package")
     (True, None)
     """
-    return sys.modules.get(name)
+    module = sys.modules.get(name)
+    return None if getattr(getattr(module, "__spec__", None), "_initializing", False) else module

@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "dpkernel"
 LAYERS = [
-    {"errors", "source", "lazy"}, {"ir"}, {"primitives"}, {"derivatives", "tracing", "names"}, {"transforms", "codegen"},
+    {"errors", "source", "lazy"}, {"ir"}, {"primitives"}, {"derivatives", "tracing", "capture", "names"}, {"transforms", "codegen"},
     {"runtime"}, {"optimize"}, {"views"}, {"api"}, {"magics"}, {"kernel", "course", "sklearn"},
 ]
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..ir.block import Value, type_of_operand
 from ..primitives import index as ix
-from ..primitives import products, reduce, shape
+from ..primitives import control, products, reduce, shape
 from ..primitives.functions import (
     add_at, broadcast_along, broadcast_to, cast, concatenate, conjugate, cumsum, einsum, equal,
     full, index, matmul, reduce_sum, reshape, sum_to, swap_last, transpose, update, zeros_like,
@@ -132,6 +132,11 @@ def concatenate_transpose(y_bar, *arrays, axis):
 @linear(shape.full)
 def full_transpose(y_bar, value, *extents, dtype):
     return reduce_sum(y_bar, tuple(range(len(extents))))
+
+
+@linear(control.require)
+def require_transpose(y_bar, x, condition):
+    return y_bar
 
 
 # indexing

@@ -2,11 +2,11 @@
 
 In:  bounds or conditions, and carried operands.
 Out: the carried values at the end.
-Start at `loop`. The bodies may read Values of the surrounding block.
+Start at `loop`. The bodies may read Values of the surrounding block. `require` stops a program that cannot go on.
 """
 
 from ..ir.block import type_of_operand
-from .registry import RegionPrimitive
+from .registry import Primitive, RegionPrimitive
 
 
 def _evaluate_loop(instruction, operands, lent, call):
@@ -69,6 +69,13 @@ def _check_same_ranks(xs, ys, what):
         assert x.dtype.kind == y.dtype.kind, f"{what}: {x} for {y}"
 
 
+def _require(x, condition):
+    if not condition:
+        raise ValueError("a value that is not there")
+    return x
+
+
+require = Primitive("require", _require, lambda x, condition: type_of_operand(x), text="{}")       # x, where the condition holds
 loop = RegionPrimitive("loop", _evaluate_loop, _check_loop)
 while_loop = RegionPrimitive("while_loop", _evaluate_while, _check_while)
 branch = RegionPrimitive("branch", _evaluate_branch, _check_branch)

@@ -70,14 +70,41 @@ def _index(x, *operands, form):
 
 
 def _infer_index(x, *operands, form):
-    """Ask NumPy, on an array of the same shape that takes no memory."""
+    """Ask NumPy, on an array of the same shape that takes no memory, unless extents are known as Values only."""
     t = type_of_operand(x)
+    if any(isinstance(n, Value) for n in (*t.shape, *operands)):
+        extents = _basic_extents(t.shape, operands, form)
+        if extents is not None:
+            return array_type(t.dtype, extents)
     computed = any(isinstance(x, Value) for x in operands)      # then nobody may ever ask an empty axis for it
     unknown = {_UNKNOWN + axis: n for axis, n in enumerate(t.shape) if isinstance(n, Value) or n == 0 and computed}
     extents = tuple(_UNKNOWN + axis if _UNKNOWN + axis in unknown else n for axis, n in enumerate(t.shape))
     probe = np.broadcast_to(np.empty((), t.dtype), extents)
     found = np.shape(probe[subscript(_stand_ins(operands, form), form)])
     return array_type(t.dtype, tuple(unknown.get(n, n) for n in found))
+
+
+def _basic_extents(shape, operands, form):
+    """The extents of what indices (one of them an array of ints), windows, whole axes and new ones leave; None for other forms."""
+    found, rest, axes = [], iter(operands), iter(shape)
+    if sum(type_of_operand(x).ndim > 0 for x in operands if x is not None) > 1:
+        return None
+    for letter in form:
+        if letter == "i":
+            t = type_of_operand(next(rest))
+            if t.ndim and t.dtype.kind != "i":
+                return None
+            next(axes)
+            found += t.shape
+        elif letter == "w":
+            found.append((next(rest), next(rest), next(rest), next(axes))[1])
+        elif letter == "n":
+            found.append(1)
+        elif letter == "s" and (next(rest), next(rest)) == (None, None) and next(rest) in (None, 1, -1):
+            found.append(next(axes))
+        else:
+            return None
+    return (*found, *axes)
 
 
 _UNKNOWN = 1 << 20      # stands for an extent that the program computes

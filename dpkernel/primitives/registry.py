@@ -97,7 +97,7 @@ def broadcast_type(types, dtype):
 
 
 def broadcast_shapes(shapes):
-    """NumPy's rule for extents that are ints or Values; a Value stands against 1 or itself.
+    """NumPy's rule for extents that are ints or Values; a Value stands against 1, or for an extent equal to it.
 
     Raises TypeError where the shapes do not fit.
     """
@@ -107,7 +107,7 @@ def broadcast_shapes(shapes):
         offset = rank - len(shape)
         for axis, extent in enumerate(shape):
             here = result[offset + axis]
-            if isinstance(here, int) and here == 1:
+            if isinstance(here, int) and here == 1 or isinstance(extent, int) and extent != 1 and not isinstance(here, int):
                 result[offset + axis] = extent
             elif isinstance(extent, int) and isinstance(here, int) and extent not in (1, here):
                 raise TypeError(f"shapes do not fit: {', '.join(map(str, shapes))}")

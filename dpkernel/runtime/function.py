@@ -24,14 +24,15 @@ from .program import Program
 from .tracebacks import clean, is_ours, name_of
 
 
-def value_and_gradients(f, argnums, args, kwargs, cells=None):
+def value_and_gradients(f, argnums, args, kwargs, cells=None, watch=None):
     """Call `f(*args, **kwargs)` once; return (value, [gradient for each of argnums]).
 
     cells    a dict for the next call with the same `f`: what was found out about its source
+    watch    a function to call where an iteration begins
 
     Raises LossNotScalar, NoDerivative, UnsupportedWrite, and whatever `f` raises.
     """
-    tracer, value, name = traced(f, argnums, args, kwargs, cells)
+    tracer, value, name = traced(f, argnums, args, kwargs, cells, watch)
     gradient.check_value(value, name)
     found, _, _ = gradient.gradients(tracer, value, name)
     return without_wholes(value), found
@@ -60,7 +61,7 @@ def check_arguments(f, argnums, args):
             )
 
 
-def traced(f, argnums, args, kwargs, cells=None):
+def traced(f, argnums, args, kwargs, cells=None, watch=None):
     """Call `f` once while it is traced; return (tracer, value, name of f)."""
     models.load()
     args = list(args)
@@ -70,6 +71,7 @@ def traced(f, argnums, args, kwargs, cells=None):
     tracer = Tracer(getattr(f, "__globals__", caller.f_globals), [], name_of, cells)
     copies = _told_apart(tracer, f, argnums, args, kwargs)
     tracer.parameters = [Parameter(_name(f, k), lambda k=k: args[k], None) for k in argnums]
+    tracer.watch = watch
     tracer.share_memory(tracer.parameters)
     for p in tracer.parameters:
         tracer.take_parameter(p)

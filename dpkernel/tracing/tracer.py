@@ -108,6 +108,7 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Handing, Unknown,
         self.caches = []            # functions whose cache holds ints of ours
         self.result = None
         self.limit, self.left, self.outer = sys.getrecursionlimit(), False, None
+        self.watch = None           # a function to call where an iteration begins
         self.marks = []             # (number of the next instruction, site of a loop, an iteration begins)
         self.subjects = {}          # site of a match statement -> what it looks at
         self.in_text = []           # objects that the next f-string shows
@@ -244,6 +245,8 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Handing, Unknown,
 
     def mark(self, site, is_turn):
         """Note that an iteration of a loop begins here, or that the loop has ended."""
+        if self.watch is not None and is_turn:
+            self.watch()
         here, marks = len(self.instructions), self.marks
         if is_turn:         # iterations in which nothing was recorded leave no marks
             for n in range(len(marks) - 1, -1, -1):

@@ -16,9 +16,12 @@ from ..ir.block import Block, Instruction, Value, type_of_operand
 from ..ir.build import Builder, copied, copied_block, current_builder
 from ..ir.types import INT
 from ..primitives import control
+from ..primitives import elementwise as e
+from ..primitives import index as ix
 from ..primitives.functions import full, index, maximum, update, zeros_like
 from .activity import active_inside, active_outputs, is_in
 from .dead_code import lean
+from .reload import Inside, reload
 from .reverse import REGIONS, add_cotangent, sweep, unmasked
 
 SAVED = "_saved"        # the end of a tape's name
@@ -29,44 +32,61 @@ SAVED = "_saved"        # the end of a tape's name
 def pull_loop(instruction, cotangents, active):
     """Add what a loop passes back to the cotangents of its operands, and of what it reads from outside."""
     instruction = lean(_as_loop(instruction), cotangents)
-    lo, hi, step, *inits = instruction.inputs
-    moving = active_outputs(instruction, active)
-    moving = [k for k, y in enumerate(instruction.outputs) if y in moving]
-    bars = [_taken(cotangents, instruction.outputs[k]) for k in moving]
-    outside = [v for v in instruction.regions[0].free_values() if v in active]
-    sums = [_so_far(cotangents, v) for v in outside]
+    back = _WayBack(instruction, active, wholly=True)
+    back.pull(_forward_with_tapes(back.body, back.kept, instruction.inputs, back.trips, back.number), cotangents, active)
 
-    trips, number = _counting(lo, hi, step)
-    body = copied_block(instruction.regions[0], {})
-    i, params = body.inputs[0], body.inputs[1:]
-    inside = active_inside(body, [params[k] for k in moving], active)
-    body.instructions, pulls = prepared(body.instructions, inside)
-    given = [Value(params[k].type.tangent, _bar(params[k])) for k in moving]
-    sums_in = [Value(v.type.tangent, _bar(v)) for v in outside]
-    with Builder() as way_back:
-        found = dict(zip(outside, sums_in))
-        for k, y_bar in zip(moving, given):
-            if is_in(body.results[k], inside):
-                add_cotangent(found, body.results[k], y_bar)
-        sweep(body.instructions, found, inside, pulls)
-        results = [unmasked(found[params[k]]) if params[k] in found else zeros_like(params[k]) for k in moving]
-        results += [unmasked(found[v]) for v in outside]
 
-    again, kept = _residuals(body, Block([], way_back.instructions, results))
-    tapes = _forward_with_tapes(body, kept, (lo, hi, step, *inits), trips, number)
-    k = Value(INT, i.name or "i")
-    with Builder() as region:
-        mapping = {i: k if (lo, step) == (0, 1) else k * step + lo}
-        mapping.update((v, index(tape, k, form="i")) for v, tape in zip(kept, tapes))
-        region.instructions += copied([*again, *way_back.instructions], mapping)
-    results = [mapping.get(y, y) if isinstance(y, Value) else y for y in results]
-    backward = Block([k, *given, *sums_in], region.instructions, results)
-    outs = tuple(Value(x.type, x.name) for x in (*given, *sums_in))
-    _append(control.loop, (trips - 1, -1, -1, *bars, *sums), outs, (backward,))
-    cotangents.update(zip(outside, outs[len(moving):]))
-    for n, x_bar in zip(moving, outs):
-        if is_in(inits[n], active):
-            add_cotangent(cotangents, inits[n], x_bar)
+class _WayBack:
+    """The way back through a loop.
+
+    body      the body, renamed; its branches also give what their way back reads
+    kept      the Values of an iteration that the way back reads, and that go on tapes
+    wholly    the loop would run again for its tapes: better the way back computes what it needs, if it can
+    """
+
+    def __init__(self, instruction, active, wholly):
+        lo, hi, step, *self.inits = instruction.inputs
+        moving = active_outputs(instruction, active)
+        self.lo, self.step, self.outputs = lo, step, instruction.outputs
+        self.moving = [k for k, y in enumerate(instruction.outputs) if y in moving]
+        self.outside = [v for v in instruction.regions[0].free_values() if v in active]
+        self.trips, self.number = _counting(lo, hi, step)
+        self.body = body = copied_block(instruction.regions[0], {})
+        params = body.inputs[1:]
+        inside = active_inside(body, [params[k] for k in self.moving], active)
+        body.instructions, pulls = prepared(body.instructions, inside)
+        self.given = [Value(params[k].type.tangent, _bar(params[k])) for k in self.moving]
+        self.sums = [Value(v.type.tangent, _bar(v)) for v in self.outside]
+        with Builder() as way_back, Inside(body, (lo, hi, step)) as around:
+            found = dict(zip(self.outside, self.sums))
+            for k, y_bar in zip(self.moving, self.given):
+                if is_in(body.results[k], inside):
+                    add_cotangent(found, body.results[k], y_bar)
+            sweep(body.instructions, found, inside, pulls)
+            results = [unmasked(found[params[k]]) if params[k] in found else zeros_like(params[k]) for k in self.moving]
+            results += [unmasked(found[v]) for v in self.outside]
+        self.instructions, self.results = way_back.instructions, results
+        reload(body, way_back.instructions, around, instruction.outputs, wholly)
+        self.again, self.kept = _residuals(body, Block([], way_back.instructions, results))
+
+    def pull(self, tapes, cotangents, active):
+        """Emit the loop from the last iteration to the first, and enter what it gives."""
+        bars = [_taken(cotangents, self.outputs[k]) for k in self.moving]
+        sums = [_so_far(cotangents, v) for v in self.outside]
+        i = self.body.inputs[0]
+        k = Value(INT, i.name or "i")
+        with Builder() as region:
+            mapping = {i: k if (self.lo, self.step) == (0, 1) else k * self.step + self.lo}
+            mapping.update((v, index(tape, k, form="i")) for v, tape in zip(self.kept, tapes))
+            region.instructions += copied([*self.again, *self.instructions], mapping)
+        results = [mapping.get(y, y) if isinstance(y, Value) else y for y in self.results]
+        backward = Block([k, *self.given, *self.sums], region.instructions, results)
+        outs = tuple(Value(x.type, x.name) for x in (*self.given, *self.sums))
+        _append(control.loop, (self.trips - 1, -1, -1, *bars, *sums), outs, (backward,))
+        cotangents.update(zip(self.outside, outs[len(self.moving):]))
+        for n, x_bar in zip(self.moving, outs):
+            if is_in(self.inits[n], active):
+                add_cotangent(cotangents, self.inits[n], x_bar)
 
 
 def _as_loop(instruction):
@@ -82,6 +102,8 @@ def _counting(lo, hi, step):
     """(number of iterations, function (i) -> how many came before it)."""
     if (lo, step) == (0, 1):
         return hi, lambda i: i
+    if step in (1, -1):
+        return maximum((hi - lo) * step, 0), lambda i: (i - lo) * step
     return maximum(-((lo - hi) // step), 0), lambda i: (i - lo) // step
 
 
@@ -105,35 +127,48 @@ def _append(primitive, inputs, outputs, regions):
 def _residuals(body, way_back):
     """(instructions to run again, Values to keep): what the way back reads of an iteration.
 
-    What depends on the iteration's number and on outer values alone is computed again.
+    What depends on the iteration's number and on outer values alone is computed again, and so is arithmetic
+    whose operands are at hand anyway.
     """
-    made = {y: n for n, instruction in enumerate(body.instructions) for y in instruction.outputs}
+    made = {y: instruction for instruction in body.instructions for y in instruction.outputs}
     carries = set(body.inputs[1:])
     for instruction in body.instructions:
         if any(x in carries for x in instruction.reads()):
             carries.update(instruction.outputs)
-    wanted, again = set(way_back.free_values()), set()
-    kept = [v for v in (*body.inputs[1:], *made) if v in wanted and v in carries]
-    for n in range(len(body.instructions) - 1, -1, -1):
-        instruction = body.instructions[n]
-        if any(y in wanted and y not in carries for y in instruction.outputs):
-            again.add(n)
+    wanted = set(way_back.free_values())
+    kept = {v: None for v in (*body.inputs[1:], *made) if v in wanted and v in carries}
+    at_hand = {v for v in made if v not in carries}.union(kept, [body.inputs[0]])
+    for v in reversed(list(kept)):
+        if v in made and made[v].primitive in ARITHMETIC and all(x in at_hand or x not in carries for x in made[v].reads()):
+            del kept[v]
+    again = set()
+    for instruction in reversed(body.instructions):
+        if any(y in wanted and y not in kept for y in instruction.outputs):
+            again.add(instruction)
             wanted.update(instruction.reads())
-    return [body.instructions[n] for n in sorted(again)], kept
+    return [instruction for instruction in body.instructions if instruction in again], list(kept)
 
 
-def _forward_with_tapes(body, kept, inputs, trips, number):
-    """Emit the loop again, with a tape for each Value in `kept`; return the tapes."""
-    if not kept:
+ARITHMETIC = {e.add, e.subtract, e.multiply, e.divide, e.negative, ix.index}
+
+
+def _forward_with_tapes(body, kept, inputs, trips, number, outputs=None):
+    """Emit the loop again, with a tape for each Value in `kept`; return the tapes.
+
+    outputs   the Values that it gives; new ones if only the tapes are wanted
+    """
+    if not kept and outputs is None:
         return []
     empty = [full(0, (trips, *v.type.shape), v.dtype) for v in kept]
+    for x, v in zip(empty, kept):
+        x.name = f"{v.name or 'value'}{SAVED}"
     tapes = [Value(x.type, f"{v.name or 'value'}{SAVED}") for x, v in zip(empty, kept)]
     with Builder() as builder:
         builder.instructions += body.instructions
         row = number(body.inputs[0])
         written = [update(tape, v, row, form="i") for tape, v in zip(tapes, kept)]
     region = Block([*body.inputs, *tapes], builder.instructions, [*body.results, *written])
-    outs = tuple(Value(x.type, x.name) for x in (*body.inputs[1:], *tapes))
+    outs = (*(outputs or (Value(x.type, x.name) for x in body.inputs[1:])), *(Value(x.type, x.name) for x in tapes))
     _append(control.loop, (*inputs, *empty), outs, (region,))
     return outs[len(outs) - len(kept):]
 
@@ -146,14 +181,30 @@ def tape_bytes(block):
 
 # branches
 
-def prepared(instructions, active):
-    """(the same instructions, but branches also give what their way back reads; {branch: its pull})."""
-    new, pulls = [], {}
-    for instruction in instructions:
-        if instruction.primitive is control.branch and active_outputs(instruction, active):
-            instruction, pulls[instruction] = _prepared_branch(instruction, active)
-        new.append(instruction)
-    return new, pulls
+def prepared(instructions, active, loops=False):
+    """(the same instructions, but branches also give what their way back reads; {branch: its pull}).
+
+    loops   True: and so do loops, which then need not run a second time
+    """
+    with Builder() as builder:
+        pulls = {}
+        for instruction in instructions:
+            builder.span = instruction.span
+            if instruction.primitive is control.branch and active_outputs(instruction, active):
+                instruction, pulls[instruction] = _prepared_branch(instruction, active)
+            if loops and instruction.primitive is control.loop and active_outputs(instruction, active):
+                instruction, pull = _prepared_loop(instruction, active)
+                pulls[instruction] = pull
+            else:
+                builder.instructions.append(instruction)
+    return builder.instructions, pulls
+
+
+def _prepared_loop(instruction, active):
+    """Emit the loop with tapes; return (it, function (cotangents) that pulls it back)."""
+    back = _WayBack(instruction, active, wholly=False)
+    tapes = _forward_with_tapes(back.body, back.kept, instruction.inputs, back.trips, back.number, instruction.outputs)
+    return current_builder().instructions[-1], lambda cotangents: back.pull(tapes, cotangents, active)
 
 
 def _prepared_branch(instruction, active):

@@ -74,7 +74,7 @@ STRUCTURAL = [
     *case("reshape", [(2, 3)], (3, 2)), *case("reshape", [(2, 3)], (6,)), *case("broadcast_to", [(1, 3)], (2, 3)),
     *case("broadcast_to", [()], (2, 3)), *case("transpose", [(2, 3, 2)], axes=(2, 0, 1)),
     *case("concatenate", [(2, 3), (1, 3)], axis=0), *case("concatenate", [(2, 0), (2, 3)], axis=1),
-    *case("full", [()], (2, 3)), *case("index", [(4, 3)], (1,), form="i"), *case("index", [(4, 3)], (None, None, 2, None), form="sn"),
+    *case("require", [()], (True,)), *case("full", [()], (2, 3)), *case("index", [(4, 3)], (1,), form="i"), *case("index", [(4, 3)], (None, None, 2, None), form="sn"),
     *case("index", [(4, 3)], (np.array([0, 2, 2]),), form="i"), *case("index", [(4, 3)], (np.eye(4, 3) > 0,), form="i"),
     *case("index", [(4, 3)], (np.array([0, 0]), np.array([1, 1])), form="ii"),
     *case("index", [(4, 3)], (1, 2, 1), form="w"), *case("update", [(4, 3), (2, 3)], (3, 2, -2), form="w"),

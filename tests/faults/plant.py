@@ -34,6 +34,8 @@ BLOCK = "tests/ir/test_block.py"
 CLEAN = "tests/magics/test_cleanliness.py"
 LISTING = "tests/codegen/test_listing.py"
 RUN = "tests/optimize/test_run.py"
+RELOAD, LOWERED = "tests/transforms/test_reload.py", "tests/codegen/test_lowered.py"
+CAPTURE, FAST = "tests/capture/test_capture.py", "tests/runtime/test_fast.py"
 
 
 @dataclass(frozen=True)
@@ -160,13 +162,14 @@ fault("items: windows with other steps are the same", "transforms/items.py",
 fault("items: a new axis behind an ellipsis takes one", "transforms/items.py",
       "axis = len(shape) - sum(taken[number + 1:])", "axis = len(shape) - len(taken[number + 1:])", LOOPS, "-k", "rare")
 fault("way back: the first iteration is left out", "transforms/regions.py",
-      "(trips - 1, -1, -1, *bars, *sums)", "(trips - 1, 0, -1, *bars, *sums)", REGIONS)
+      "(self.trips - 1, -1, -1, *bars, *sums)", "(self.trips - 1, 0, -1, *bars, *sums)", REGIONS)
 fault("way back: a loop's beginning is forgotten", "transforms/regions.py",
-      "else k * step + lo}", "else k * step}", REGIONS)
+      "else k * self.step + self.lo}", "else k * self.step}", REGIONS)
 fault("way back: the number of iterations is rounded down", "transforms/regions.py",
       "return maximum(-((lo - hi) // step), 0)", "return maximum((hi - lo) // step, 0)", REGIONS)
 fault("way back of a loop: what was there already is dropped", "transforms/regions.py",
-      "sums = [_so_far(cotangents, v) for v in outside]", "sums = [zeros_like(v) for v in outside]", REGIONS)
+      "sums = [_so_far(cotangents, v) for v in self.outside]",
+      "sums = [zeros_like(v) for v in self.outside]", REGIONS)
 fault("way back of a branch: what was there already is dropped", "transforms/regions.py",
       "[_taken(cotangents, y) for y in moving] + [_so_far(cotangents, v) for v in outside]",
       "[_taken(cotangents, y) for y in moving] + [zeros_like(v) for v in outside]", REGIONS)
@@ -228,6 +231,45 @@ fault("control: requests for other runs are obeyed", "optimize/control.py",
       "if parsed is not None and parsed[0] == run_id:", "if parsed is not None:", RUN)
 fault("frames: the first new point is left out", "optimize/live.py",
       "max(len(record) - (record.rows - self.sent_rows), 0)", "max(len(record) - (record.rows - self.sent_rows) + 1, 0)", "tests/optimize/test_live.py")
+
+
+# compiled functions
+fault("reload: an index may be negative", "transforms/reload.py",
+      "if not all(impossible([*reading, -here.of(k) - 1]) for k in read.places):", "if False:", RELOAD)
+fault("reload: a write's index may be negative", "transforms/reload.py",
+      "if not all(impossible([*writing, -there.of(k) - 1]) for k in write.places):", "if False:", RELOAD)
+fault("reload: later iterations are forgotten", "transforms/reload.py",
+      "if not impossible([*reading, *writing, *same, later - 1]):", "if False:", RELOAD)
+fault("reload: writes of the same iteration are forgotten", "transforms/reload.py",
+      "if write.number > born and not", "if False and not", RELOAD)
+fault("affine: one inequality proves everything", "transforms/affine.py", "if not symbols:\n            return False", "if not symbols:\n            return True",
+      RELOAD)
+fault("segments: the last one is too long", "transforms/segments.py",
+      "emit(e.minimum, last, hi) if step > 0 else emit(e.maximum, last, hi)", "last", LOWERED)
+fault("lowered: an array that is read later is overwritten", "codegen/lowered.py",
+      "return name\n        return self.copied(x, name)", "return name\n        return name", LOWERED)
+fault("lowered: a view is read after the write", "codegen/lowered.py",
+      "if self.left_over.get(y, 0) and x in self.behind(y)]", "if False]", LOWERED)
+fault("lowered: two carried arrays become one", "codegen/lowered.py",
+      "if name not in self.owned or name in seen:\n                name", "if False:\n                name", LOWERED)
+fault("lowered: extents are not compared", "codegen/elements.py", "if a != b and not any(", "if False and not any(", LOWERED)
+fault("lowered: whole numbers wrap around", "codegen/scalars.py", "if size > LIMIT:", "if False:", LOWERED)
+fault("capture: an array is left that another name holds", "capture/loops.py",
+      "        check_alone(self.scope, moved, self.assigned, self.before)\n", "        pass\n", CAPTURE)
+fault("capture: names of one array part in one arm", "capture/statements.py",
+      "if any(held.count(z) > 1 for z in arrays):", "if False:", CAPTURE)
+fault("capture: the caller's array is written", "capture/scope.py", "if array.given:", "if False:", CAPTURE)
+fault("capture: a shape changes", "capture/expressions.py",
+      "or type(n) is int and type(m) is int and n != m:\n            raise Refused(\"an array whose shape changes", "and False:\n            raise Refused(\"an array whose shape changes",
+      CAPTURE)
+fault("capture: repeated places are written", "capture/statements.py",
+      "if any(isinstance(k, Value) and k.type.shape for k in operands):", "if False:", CAPTURE)
+fault("fast: a helper is another one now", "runtime/fast.py",
+      "all(outer(f, key) is x for key, (f, x) in self.captured.same.items())", "True", FAST)
+fault("fast: a helper has another code now", "runtime/fast.py",
+      "and all(is_same_code(f.__code__, code) for f, code in self.captured.codes.items())", "and True", FAST)
+fault("fast: answers that differ are taken", "runtime/fast.py", "not agree(self.trial, self.reference)", "False", FAST)
+fault("fast: what is not finite is taken", "runtime/fast.py", "if not np.isfinite(value) or", "if", LOWERED)
 
 
 # trying

@@ -47,9 +47,12 @@ L = [x * 0.9 for x in L]|A = A * 0.8|A.T[{i}] *= 0.7|w = np.array([x * 0.5 for x
 CONDITIONS = "{k} % 3 == 0|u[{i}] > 0|t < 0.2|{i} > {j}|X[{k}] > 0|len(L) < 6|abs(t) > 0.5"
 
 
-class _Random:
-    def __init__(self, seed):
+class Random:
+    """Statements drawn from tables, which are lines of alternatives."""
+
+    def __init__(self, seed, numbers=NUMBERS, statements=STATEMENTS, conditions=CONDITIONS):
         self.random = random.Random(seed)
+        self.numbers, self.statements, self.conditions = numbers, statements, conditions
         self.names = ["0"]
         self.fresh = 0
 
@@ -60,7 +63,7 @@ class _Random:
         index = self.random.choice(self.names)
         other = self.random.choice(self.names)
         while "{e}" in text or "{c}" in text:
-            text = text.replace("{e}", self.one(NUMBERS), 1).replace("{c}", self.one(CONDITIONS), 1)
+            text = text.replace("{e}", self.one(self.numbers), 1).replace("{c}", self.one(self.conditions), 1)
         return text.replace("{i}", f"({index} % 6)").replace("{j}", f"({other} % 6)").replace("{k}", f"({index} + {other})")
 
     def body(self, depth, space):
@@ -74,11 +77,11 @@ class _Random:
         if kind < 0.25 and depth < 3:
             return self.loop(depth, space)
         if kind < 0.4 and depth < 3:
-            lines = [f"{space}if {self.filled(self.one(CONDITIONS))}:", *self.body(depth + 1, space + "    ")]
+            lines = [f"{space}if {self.filled(self.one(self.conditions))}:", *self.body(depth + 1, space + "    ")]
             return lines + ([f"{space}else:", *self.body(depth + 1, space + "    ")] if self.random.random() < 0.5 else [])
         if kind < 0.46 and depth:
-            return [f"{space}if {self.filled(self.one(CONDITIONS))}: {self.random.choice(['break', 'continue'])}"]
-        return [space + self.filled(self.one(STATEMENTS))]
+            return [f"{space}if {self.filled(self.one(self.conditions))}: {self.random.choice(['break', 'continue'])}"]
+        return [space + self.filled(self.one(self.statements))]
 
     def loop(self, depth, space):
         self.fresh += 1
@@ -97,7 +100,7 @@ class _Random:
 
 def loop_program(seed):
     """Return (cell above, cell): the same for the same seed."""
-    made = _Random(seed)
+    made = Random(seed)
     lines = ["i0 = 0; k0 = 0.5"]
     for _ in range(made.random.randint(2, 3)):
         lines += made.loop(0, "")
