@@ -15,7 +15,7 @@ from .codegen.listing import listing as write
 from .errors import BadCall, NoDerivative
 from .runtime import nested
 from .runtime.fast import Fast
-from .runtime.function import check_arguments, program
+from .runtime.function import check_arguments, program, value_and_gradients
 from .runtime.gradient import word_for
 from .runtime.receipt import of_function
 from .runtime.tracebacks import users_frames

@@ -54,7 +54,9 @@ def made(text=TEXT, name="<fast>", **names):
 
 def settled(f):
     """Wait for the compiler; return what is known of the calls, one entry a kind of arguments."""
-    found = next(c.cell_contents for c in f.__closure__ if isinstance(c.cell_contents, fast.Fast))
+    while not (cells := [c.cell_contents for c in f.__closure__ if isinstance(c.cell_contents, fast.Fast)]):
+        f = next(c.cell_contents for c in f.__closure__ if callable(c.cell_contents) and c.cell_contents.__closure__)
+    (found,) = cells
     for entry in found.entries.values():
         if entry.thread is not None:
             entry.thread.join()
