@@ -138,8 +138,8 @@ def test_a_compiled_answer_that_differs_is_not_taken(eager, monkeypatch):
     compiled = value_and_grad(f)
     monkeypatch.setattr(fast.Entry, "answer", lambda self, args: None)      # the first call is not given up
     compiled(X, 10)
-    monkeypatch.undo()
     (entry,) = settled(compiled)
+    monkeypatch.undo()
     assert entry.machine is None and entry.why == "the compiled program gave another answer"
     np.testing.assert_allclose(compiled(X, 10)[0], exact(10)[0])
 
