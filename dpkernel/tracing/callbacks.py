@@ -17,6 +17,7 @@ from ..ir.block import Value
 from ..primitives import index as ix
 from ..primitives.functions import broadcast_to, cast, full, reshape, transpose, update
 from . import models
+from .look import isinstance
 from .whole import Whole
 
 FUNCTIONS = {      # functions -> the tracer's method that calls it
@@ -321,7 +322,7 @@ class Callbacks:
 
     def call_fromiter(self, site, do, f, args, kwargs):
         """`np.fromiter(iterable, dtype, count)`: the numbers are noted while they are taken."""
-        if not args or "like" in kwargs or not hasattr(args[0], "__iter__"):
+        if not args or "like" in kwargs or not hasattr(type(args[0]), "__iter__"):
             return self.call_unknown(site, do, f, None, args, kwargs)
         made = Made()
 

@@ -28,6 +28,7 @@ from .follow import is_users
 from .custom import CustomDerivative
 from .handing import CACHED, CALLED, DISPATCHER
 from .operations import METHODS
+from .look import isinstance
 from .reach import C_DATA
 from .site import Site
 from .structures import is_pandas
@@ -112,6 +113,11 @@ class Calls:
                 return do(f, args, kwargs)
         return self.call_known(site, do, f, args, kwargs)
 
+    def decorator(self, site, x):
+        """What is written behind an @."""
+        self.meet(x)
+        return (lambda f: self.call(site, site.do("call"), x, (f,), {})) if is_numbas(x) else x
+
     def call_ufunc(self, site, do, f, args):
         """The common case, made fast: an elementwise function of plain arrays and numbers."""
         if not any([self.find(x) is not None for x in args]):
@@ -148,6 +154,10 @@ class Calls:
 
     def call_known(self, site, do, f, args, kwargs):
         """A call of something installed: look for a model."""
+        if is_numbas(f):
+            with self.follow.suspended():
+                return do(f, args, kwargs) if isinstance(f, types.FunctionType) else \
+                    self.call_unknown(site, do, f, None, args, kwargs)
         key, receiver = models.key_of(f)
         key = key if _hashable(key) else type(f)
         way, meant = models.WAYS.get(key), OPERATORS.get(key)
@@ -401,6 +411,12 @@ def is_njit(f):
     """True for a function that Numba compiles."""
     registry = loaded("numba.core.registry")
     return registry is not None and isinstance(f, registry.CPUDispatcher)
+
+
+def is_numbas(f):
+    """True for a decorator of Numba, and for what it makes: the compiler reads the code of functions."""
+    module = f.__module__ if isinstance(f, types.FunctionType) else type(f).__module__
+    return isinstance(module, str) and module.startswith("numba.")
 
 
 def _filled(given, args):

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..ir.types import type_of
 from ..primitives import outside
+from .look import isinstance
 from .rewrite import plain_code
 from .site import ACTIVE
 from .structures import is_number, own_float

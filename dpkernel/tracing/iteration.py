@@ -16,6 +16,7 @@ import numpy as np
 
 from ..primitives import index as ix
 from ..primitives.functions import reshape
+from .look import isinstance
 from .rewrite import plain_code
 from .site import ACTIVE
 
@@ -45,7 +46,7 @@ class Iteration:
             return self.rows(site, x) if isinstance(x, np.ndarray) else self.opaque_rows(site, x)
         if isinstance(x, np.flatiter):
             return self.flat_rows(site, x) if self.find(x.base) is not None else x
-        if isinstance(x, ARRAY_ITERATOR) or hasattr(x, "__next__") and self.is_blind(x):
+        if isinstance(x, ARRAY_ITERATOR) or hasattr(type(x), "__next__") and self.is_blind(x):
             return self.taken_from(site, x)
         return self.begun(site, x)
 
@@ -169,7 +170,7 @@ class Iteration:
         for y in parts:
             if callable(y) and not isinstance(y, type) and not self.is_followed(y):
                 return True
-            inner = hasattr(y, "__next__") or type(y).__module__ == "itertools"
+            inner = hasattr(type(y), "__next__") or type(y).__module__ == "itertools"
             if depth and inner and self.is_blind(y, depth - 1):
                 return True
             if isinstance(y, type) and y is not type(x) and not self.is_users_type(y):
@@ -178,7 +179,7 @@ class Iteration:
 
     def is_followed(self, f):
         """True for a function that is running rewritten now."""
-        f = getattr(f, "__func__", f)
+        f = f.__func__ if isinstance(f, types.MethodType) else f
         if not isinstance(f, types.FunctionType):
             return False
         return id(f) in self.follow.exchanged or self.follow.is_seen(f) or plain_code(f.__code__) is not None

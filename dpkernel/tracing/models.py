@@ -26,6 +26,7 @@ import numpy as np
 from ..ir.block import Value, type_of_operand
 from ..ir.build import emit
 from ..primitives.functions import cast, concatenate, index, reshape, select  # noqa: F401
+from .look import isinstance
 from .site import ACTIVE
 
 FREE = "free"       # neither computes nor keeps anything that could carry a derivative

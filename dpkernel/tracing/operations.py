@@ -15,6 +15,7 @@ from ..primitives import elementwise as e
 from ..primitives import index as ix
 from ..primitives import outside, products, shape
 from . import models
+from .look import isinstance
 from .rewrite import plain_code
 from .site import SIGNS
 from .whole import Whole
@@ -232,6 +233,8 @@ class Operations:
 
     def own_item(self, site, do, x, i):
         """An item of something that does not depend on a parameter: as it is."""
+        if isinstance(x, type) and not self.is_users_type(x) and self.contains_tracked(i):     # typing keeps what it made
+            return self.call_unknown(site, lambda *_: do(x, i), do, None, (i,), {}, f"{x.__name__}[...]")
         touches = self.touches
         result = do(x, i)
         if self.touches != touches and isinstance(result, RECORDED) and not self.is_users_type(type(x)):

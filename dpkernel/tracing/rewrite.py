@@ -9,8 +9,11 @@ function is added, and positions are kept, so tracebacks, closures and `locals()
 sites travel as constants of the code object.
 """
 
+import __future__
+
 import ast
 import contextlib
+import sys
 import warnings
 from types import CodeType
 
@@ -22,6 +25,7 @@ from .site import Site
 
 MARK = "dpkernel site"
 ARRAYS_MATCH = bool(np.ndarray.__flags__ & 1 << 5)      # from NumPy 2.5 on an array matches `case [a, b]`
+ANNOTATES_LATER = sys.version_info >= (3, 14)            # a function of its own computes a class's annotations
 PLAIN = object()     # marks the constant that holds the plain twin
 SEES_ITS_FRAME = frozenset({"super", "locals", "globals", "vars", "dir", "breakpoint", "__import__"})
 KEPT_COMPARISONS = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
@@ -40,7 +44,8 @@ def compile_pair(tree, source, *, roots=(), modules=(), mode="exec", flags=0, ke
              object carries its plain twin as its last constant, see `plain_code`.
     """
     plain = compile(tree, source.filename, mode, flags=flags, dont_inherit=True)
-    rewriter = Rewriter(source, frozenset(roots), frozenset(modules))
+    are_text = bool(plain.co_flags & __future__.annotations.compiler_flag)
+    rewriter = Rewriter(source, frozenset(roots), frozenset(modules), are_text)
     changed = ast.fix_missing_locations(rewriter.visit(_copy(tree)))
     if keep:
         last = changed.body[-1]
@@ -60,12 +65,12 @@ def quietly():
 
 
 def plain_code(code):
-    """The plain twin of a rewritten code object; None for any other code object.
+    """The plain twin of a rewritten code object; None for anything else.
 
     >>> plain_code(plain_code.__code__) is None
     True
     """
-    last = code.co_consts[-1] if code.co_consts else None
+    last = code.co_consts[-1] if isinstance(code, CodeType) and code.co_consts else None
     return last[1] if type(last) is tuple and len(last) == 2 and last[0] is PLAIN else None
 
 
@@ -94,7 +99,7 @@ def _joined(plain, marked, sites, pairs):
         if isinstance(constant, CodeType):
             twin = next(twins)
             if twin.co_name == "__annotate__" and twin == constant:
-                constant = pairs[twin] = twin       # from Python 3.14 on; nobody would make this function plain
+                constant = pairs[twin] = twin       # from Python 3.14 on; it computes nothing
             else:
                 constant = _joined(twin, constant, sites, pairs)
         elif type(constant) is tuple and len(constant) == 2 and constant[0] == MARK:
@@ -108,8 +113,9 @@ def _joined(plain, marked, sites, pairs):
 class Rewriter(ast.NodeTransformer):
     """One visit method a kind of node; each returns the node that takes its place."""
 
-    def __init__(self, source, roots, modules):
+    def __init__(self, source, roots, modules, annotations_are_text=False):
         self.source, self.roots, self.modules = source, roots, modules
+        self.annotations_are_text = annotations_are_text
         self.sites = []
         self.classes = []
 
@@ -270,8 +276,12 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_AnnAssign(self, node):
         node.target = self.visit(node.target)
+        node.annotation = self._annotation(node.annotation)
         node.value = node.value and self.visit(node.value)
         return node
+
+    def _annotation(self, node):
+        return node if node is None or self.annotations_are_text else self.visit(node)
 
     def visit_AugAssign(self, node):
         value, detail = self.visit(node.value), type(node.op).__name__
@@ -324,22 +334,33 @@ class Rewriter(ast.NodeTransformer):
         return node
 
     def visit_FunctionDef(self, node):
-        node.decorator_list = [self.site(x, "see", [self.visit(x)]) for x in node.decorator_list]
-        self.sites.append(Site(Span.of(self.source, node), node.name))
-        mark = ast.Attribute(ast.Constant((MARK, len(self.sites) - 1)), "made", ast.Load())
-        for new in (mark.value, mark):
-            ast.copy_location(new, node)
-        node.decorator_list.append(mark)
+        node.decorator_list = [self.site(x, "decorator", [self.visit(x)]) for x in node.decorator_list]
+        self._noted_when_made(node)
         for defaults in (node.args.defaults, node.args.kw_defaults):
             defaults[:] = [x and self.visit(x) for x in defaults]
+        a = node.args
+        for argument in (*a.posonlyargs, *a.args, *a.kwonlyargs, a.vararg, a.kwarg):
+            if argument is not None:
+                argument.annotation = self._annotation(argument.annotation)
+        node.returns = self._annotation(node.returns)
         node.body = self._body(node.body)
         return node
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
+    def _noted_when_made(self, node):
+        """A decorator below all others, which gives the Site what a definition made."""
+        mark = ast.Attribute(ast.Constant((MARK, self._place(node, node.name))), "made", ast.Load())
+        for new in (mark.value, mark):
+            ast.copy_location(new, node)
+        node.decorator_list.append(mark)
+
     def visit_ClassDef(self, node):
-        node.decorator_list = [self.site(x, "see", [self.visit(x)]) for x in node.decorator_list]
+        node.decorator_list = [self.site(x, "decorator", [self.visit(x)]) for x in node.decorator_list]
+        if ANNOTATES_LATER:
+            self._noted_when_made(node)
         node.bases = [self.visit(x) for x in node.bases]
+        node.keywords = [self.visit(x) for x in node.keywords]
         self.classes.append(node.name)
         node.body = self._body(node.body)
         self.classes.pop()

@@ -219,15 +219,19 @@ class Site:
             tracer.result = x
         return x
 
-    def made(self, function):
+    def made(self, x):
         tracer = ACTIVE.tracer
         if tracer is not None:
-            tracer.follow.made(function)
+            tracer.follow.made(x)
         else:
             from .follow import make_plain
 
-            make_plain(function)
-        return function
+            make_plain(x)
+        return x
+
+    def decorator(self, x):
+        tracer = ACTIVE.tracer
+        return x if tracer is None else tracer.decorator(self, x)
 
     def see(self, x):
         tracer = ACTIVE.tracer

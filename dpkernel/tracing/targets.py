@@ -10,6 +10,8 @@ import types
 
 import numpy as np
 
+from .look import isinstance
+
 
 class WatchedTarget:
     """Stands for one object during one assignment to an item or an attribute of it."""

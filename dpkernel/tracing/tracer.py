@@ -25,6 +25,7 @@ from .custom import Customs
 from .follow import Follower
 from .handing import Handing
 from .iteration import Iteration
+from .look import attributes_of, isinstance
 from .memory import locate, owner_of
 from .operations import Operations
 from .reach import reach
@@ -221,7 +222,7 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Handing, Unknown,
     def find(self, x):
         """The Value of an object, or None if it depends on no parameter."""
         value = self.tracked.get(id(x))
-        if value is None and isinstance(x, np.ndarray) and self.memories:
+        if value is None and issubclass(type(x), np.ndarray) and self.memories:
             value = self.find_in_memory(x)
         if value is not None:
             self.touches += 1
@@ -338,7 +339,7 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Handing, Unknown,
             elif isinstance(x, np.ndarray):
                 x = x.ravel().tolist() if x.dtype.kind == "O" else ()
             elif not isinstance(x, CONTAINERS):
-                held = getattr(x, "__dict__", None) if self.is_users_type(type(x)) else None
+                held = attributes_of(x) if self.is_users_type(type(x)) else None
                 x = list(held.values()) if held and not isinstance(x, type) else ()
             for part in list(x):
                 yield from self.numbers_in(part, depth - 1)

@@ -19,6 +19,7 @@ import numpy as np
 from ..primitives.functions import index, reshape
 from ..source import Source
 from . import models
+from .look import isinstance
 from .rewrite import compile_pair, quietly
 from .whole import Whole
 

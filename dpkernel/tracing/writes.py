@@ -21,6 +21,7 @@ from ..primitives import elementwise, outside, reduce, shape
 from ..primitives import index as ix
 from ..primitives.functions import broadcast_to, cast, full, index, real, reshape, update
 from ..primitives.index import may_repeat, subscript
+from .look import isinstance
 from .memory import Memory, locate, owner_of, without_leading
 from .targets import WatchedTarget, keeps_attribute
 

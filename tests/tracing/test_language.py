@@ -278,6 +278,46 @@ s=set().union(w,[x]); loss=sum(s)
 q=collections.deque([x]); q+=iter(w); loss=q[0]*q[-1]
 """, """
 a=copy.copy(w); a[0]=x; loss=np.sum(a)+w[0]
+""", """
+def f(a: x, b: w[0]*2=w[1], *r: w, **k: -x) -> w*x: return a*b
+A=f.__annotations__
+loss=np.sum(A['return']**2)*A['a']+A['b']+f(x)+A['r'][2]*A['k']
+""", """
+def by_units(f):
+    @functools.wraps(f)
+    def g(*args): return f(*[a*s for a,s in zip(args,f.__annotations__.values())])
+    return g
+@by_units
+def speed(d: x*1000, t: w[0]*60): return d/t
+loss=speed(w[1],2.0)
+""", """
+class C:
+    a: x*2
+    b: w[0]=w[1]
+    def f(s,q: w[2]*x): return s.b
+loss=C.__annotations__['a']*C.__annotations__['b']+C().f(1)*C.f.__annotations__['q']
+""", """
+class P:
+    found=[]
+    def __init_subclass__(cls,/,weight,**k): super().__init_subclass__(**k); cls.found.append(weight*x)
+class A(P,weight=2.0): pass
+class B(P,weight=w[2]): pass
+loss=sum(P.found)
+""", """
+class M(type):
+    def __new__(m,n,b,d,**k): return super().__new__(m,n,b,d)
+    def __init__(c,n,b,d,factor=1.0,**k): c.factor=factor
+class A(metaclass=M,factor=x*w[0]): pass
+loss=A.factor**2
+""", """
+class G:
+    def __init__(s,v): s.v=v
+    def __getattribute__(s,n):
+        print(n)
+        got=object.__getattribute__(s,n)
+        return got*x if n=='v' else got
+    def sq(s): return s.v**2
+loss=G(w[0]).sq()+G(w[1]).v
 """]
 
 
