@@ -32,7 +32,7 @@ def users_traceback(shell):
 
 
 def _bring_rendering(shell, problem):
-    from ..runtime.tracebacks import clean
+    from ..tracing.frames import clean
 
     clean(problem)
     inner, kind = problem.__traceback__, type(problem)
@@ -60,7 +60,7 @@ def after_cell(result):
 
 def forget_frames(problem):
     """The frames of ours that an exception still leads to hold nothing any more."""
-    from ..runtime.tracebacks import is_ours
+    from ..tracing.frames import is_ours
 
     seen = set()
     while problem is not None and id(problem) not in seen:

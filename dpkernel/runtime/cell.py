@@ -23,7 +23,7 @@ from ..tracing.tracer import Parameter
 from . import gradient, modes
 from .receipt import held_before
 from .receipt import take as take_receipt
-from .tracebacks import clean
+from ..tracing.frames import clean
 from .zeros import why_entries_are_zero, why_zero
 
 _RESULT = "the value of the last line"

@@ -16,7 +16,7 @@ from ..tracing.structures import fresh_numbers
 from ..tracing.tracer import Parameter
 from . import gradient
 from .program import Program
-from .tracebacks import clean
+from ..tracing.frames import clean
 
 
 def value_and_gradients(f, argnums, args, kwargs, cells=None):

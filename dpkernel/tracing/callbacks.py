@@ -10,6 +10,8 @@ to the Value of the result.
 import copy
 import gc
 import inspect
+import sys
+import warnings
 
 import numpy as np
 
@@ -22,7 +24,8 @@ from .whole import Whole
 
 FUNCTIONS = {      # functions -> the tracer's method that calls it
     np.apply_along_axis: "call_along_axis", np.apply_over_axes: "call_over_axes", np.piecewise: "call_piecewise",
-    np.fromiter: "call_fromiter",
+    np.fromiter: "call_fromiter", sys._getframe: "call_getframe", inspect.currentframe: "call_getframe",
+    inspect.stack: "call_stack", warnings.warn: "call_warn",
 }
 NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 

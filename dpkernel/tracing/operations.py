@@ -7,6 +7,7 @@ code and kept short.
 """
 
 import collections
+import types
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from ..primitives import elementwise as e
 from ..primitives import index as ix
 from ..primitives import outside, products, shape
 from . import models
+from .frames import clean, users
 from .look import isinstance
 from .rewrite import plain_code
 from .site import SIGNS
@@ -262,8 +264,12 @@ class Operations:
                 return self.expose(x, name, do(x, name))
         self.last_site = site
         self.meet(x)
+        if name == "__traceback__" and isinstance(x, BaseException):
+            clean(x)
         touches = self.touches
         result = self.expose(x, name, do(x, name))
+        if name == "f_back" and kind is types.FrameType:
+            return users(result)
         if name == "__class__" and result is Whole:
             return int
         if name == "__code__":

@@ -333,6 +333,11 @@ class Rewriter(ast.NodeTransformer):
             item.context_expr = self.site(item.context_expr, "see", [item.context_expr])
         return node
 
+    def visit_ExceptHandler(self, node):
+        self.generic_visit(node)
+        node.body.insert(0, self._statement(self.site(node, "caught", [])))
+        return node
+
     def visit_FunctionDef(self, node):
         node.decorator_list = [self.site(x, "decorator", [self.visit(x)]) for x in node.decorator_list]
         self._noted_when_made(node)
@@ -344,6 +349,8 @@ class Rewriter(ast.NodeTransformer):
                 argument.annotation = self._annotation(argument.annotation)
         node.returns = self._annotation(node.returns)
         node.body = self._body(node.body)
+        if node.name in ("__exit__", "__aexit__"):
+            node.body.insert(ast.get_docstring(node) is not None, self._statement(self.site(node, "caught", [])))
         return node
 
     visit_AsyncFunctionDef = visit_FunctionDef

@@ -14,7 +14,8 @@ from types import FunctionType
 
 import numpy as np
 
-DO = "__dpkernel_do__"      # the name of such frames; tracebacks leave them out
+from .frames import DO, clean, users
+
 BUILTIN = type(len)
 FRAME_FUNCTIONS = frozenset({
     builtins.exec, builtins.eval, builtins.locals, builtins.globals, builtins.vars, builtins.dir,
@@ -86,7 +87,8 @@ class Site:
 
     def _placed(self, kind):
         template = _TEMPLATES[kind]
-        code = template.__code__.replace(co_filename=self.span.source.filename, co_firstlineno=self.span.line)
+        code = template.__code__.replace(co_filename=self.span.source.filename, co_firstlineno=self.span.line,
+                                         co_name=users(sys._getframe()).f_code.co_name)
         tracer = ACTIVE.tracer
         return FunctionType(code, tracer.namespace if tracer is not None else template.__globals__, DO)
 
@@ -208,6 +210,12 @@ class Site:
             self.store(x)[key] = new
 
     # names and functions
+
+    def caught(self):
+        """An exception that the user's code looks at from here on."""
+        problem = sys.exception()
+        if problem is not None:
+            clean(problem)
 
     def parameter(self, x):
         tracer = ACTIVE.tracer

@@ -23,6 +23,7 @@ from .callbacks import Callbacks
 from .calls import Calls
 from .custom import Customs
 from .follow import Follower
+from .frames import Frames
 from .handing import Handing
 from .iteration import Iteration
 from .look import attributes_of, isinstance
@@ -74,7 +75,7 @@ class Parameter:
         self.leaves = []            # (object, input or None, Place in the input or None) of each leaf
 
 
-class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Handing, Unknown, Writes):
+class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Frames, Handing, Unknown, Writes):
     """The state of one tracing; `with tracer:` makes it the one that sites report to."""
 
     builtin = BUILTIN
