@@ -20,12 +20,14 @@ from ..primitives import index as ix
 from ..primitives.functions import broadcast_to, cast, full, reshape, transpose, update
 from . import models
 from .look import isinstance
+from .reach import GENERATORS
 from .whole import Whole
 
 FUNCTIONS = {      # functions -> the tracer's method that calls it
     np.apply_along_axis: "call_along_axis", np.apply_over_axes: "call_over_axes", np.piecewise: "call_piecewise",
     np.fromiter: "call_fromiter", sys._getframe: "call_getframe", inspect.currentframe: "call_getframe",
     inspect.stack: "call_stack", warnings.warn: "call_warn",
+    **{(kind, name): "call_resumed" for kind in GENERATORS for name in ("send", "throw", "close", "__next__")},
 }
 NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 
@@ -84,6 +86,13 @@ class Callbacks:
                 made.parts.append(self.view(result))
         except (models.NoModel, self.unrecordable):
             made.parts.append(None)
+
+    def all_kept(self, objects):
+        """What an array of objects holds."""
+        made = Made()
+        for x in objects.ravel().tolist():
+            self.keep(made, x)
+        return made
 
     def tie(self, site, value, x, operands, form="i", shape=None):
         """The new object `x` is what lies in `value`, reshaped to `shape`, at a place."""
@@ -219,16 +228,6 @@ class Callbacks:
         finally:
             self.mark(site, False)
 
-    def as_objects(self, site, x):
-        """An array of objects with the numbers of `x`, each tied to its place; in the layout of `x`."""
-        value = self.behind(x)
-        held = np.asarray(x)
-        turned = tuple(slice(None, None, -1 if step < 0 else None) for step in held.strides)
-        held = held[(..., *turned)].astype(object)[(..., *turned)]
-        for n, part in enumerate(held.ravel().tolist()):
-            self.tie(site, value, part, (n,))
-        return held
-
     # rows and pieces of an array
 
     def as_array(self, site, do, x):
@@ -312,15 +311,6 @@ class Callbacks:
 
         if any(part.depends for part in made.values()):
             self.record_model(site, f, result, (args, kwargs), meaning)
-        return result
-
-    def objects_as_numbers(self, site, do, f, args, kwargs):
-        """`objects.astype(dtype)`."""
-        made, receiver = Made(), f.__self__
-        for x in receiver.ravel().tolist():
-            self.keep(made, x)
-        result = do(f, args, kwargs)
-        self.put_together(site, f, made, result, receiver.shape, (receiver,))
         return result
 
     def call_fromiter(self, site, do, f, args, kwargs):

@@ -41,12 +41,20 @@ def _folders():
 _INSTALLED = _folders()
 
 
+STANDARD = {        # of the standard library, what computes in Python and is followed: {file: names in it}
+    os.path.join(os.path.dirname(os.__file__), *path): frozenset(names.split()) for path, names in {
+        ("collections", "__init__.py"): "Counter UserDict UserList", ("statistics.py",): "NormalDist quantiles",
+        ("colorsys.py",): "rgb_to_yiq yiq_to_rgb rgb_to_hls hls_to_rgb rgb_to_hsv hsv_to_rgb _v",
+    }.items()
+}
+
+
 def is_users(code):
-    """True for code of a notebook or of the user's own files."""
+    """True for code of a notebook or of the user's own files, and for what is followed of the standard library."""
     name = code.co_filename
     if name.startswith("<frozen") or (name.startswith("<") and not linecache.getlines(name)):
         return False
-    return _is_users_file(name)
+    return _is_users_file(name) or name in STANDARD and code.co_qualname.split(".")[0] in STANDARD[name]
 
 
 @functools.lru_cache(maxsize=4096)
@@ -281,6 +289,9 @@ def _rewrite_file(text, filename, roots, space, name_of, flags, is_cell):
     modules = {name for name, x in space.items() if isinstance(x, types.ModuleType)}
     source = Source(text, name_of(filename), filename)
     pieces = [tree]
+    if filename in STANDARD:
+        pieces = [ast.Module([node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))
+                              or getattr(node, "name", None) in STANDARD[filename]], [])]
     if is_cell and len(tree.body) > 1:
         pieces += [ast.Module([node], []) for node in tree.body
                    if any(isinstance(x, DEFINITIONS) for x in ast.walk(node))]

@@ -17,9 +17,11 @@ import numpy as np
 from ..primitives import index as ix
 from ..primitives.functions import reshape
 from .look import isinstance
+from .reach import GENERATORS
 from .rewrite import plain_code
 from .site import ACTIVE
 
+CODE_OF = {types.GeneratorType: "gi_code", types.CoroutineType: "cr_code", types.AsyncGeneratorType: "ag_code"}
 ARRAY_ITERATOR = (type(iter(np.zeros(1))), reversed)
 NUMBERS = (np.ndarray, np.generic, float, complex)
 PASSES_ON = (list, tuple, dict, set, frozenset, str, bytes, range)
@@ -158,8 +160,9 @@ class Iteration:
 
     def is_blind(self, x, depth=4):
         """True for an iterator that computes with functions, or runs code, that nobody follows."""
-        if isinstance(x, types.GeneratorType):
-            return plain_code(x.gi_code) is None and x.gi_code not in OURS
+        if isinstance(x, GENERATORS):
+            code = getattr(x, CODE_OF[type(x)])
+            return plain_code(code) is None and code not in OURS
         if self.is_users_type(type(x)):
             return False
         if isinstance(x, ARRAY_ITERATOR):
@@ -176,6 +179,12 @@ class Iteration:
             if isinstance(y, type) and y is not type(x) and not self.is_users_type(y):
                 return True
         return False
+
+    def call_resumed(self, site, do, f, args, kwargs):
+        """`generator.send(x)`, `coroutine.send(x)` and their like: what runs on records itself, if it is followed."""
+        if self.is_blind(f.__self__):
+            return self.call_unknown(site, do, f, f.__self__, args, kwargs)
+        return do(f, args, kwargs)
 
     def is_followed(self, f):
         """True for a function that is running rewritten now."""

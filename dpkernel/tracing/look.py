@@ -4,7 +4,7 @@ In:  an object of which nothing is known.
 Out: what it is and holds, found out without running code of the user's.
 Start at `isinstance`. Modules that look at such objects import it in place of Python's, which asks an object whose
 class is not one of those for its `__class__`: a `__getattribute__` of the user's would run once more than in the
-plain cell, and a proxy would answer for something else.
+plain cell, and a proxy would answer for something else. What runs for each operation has `issubclass(type(x), ...)`.
 """
 
 

@@ -11,6 +11,7 @@ import types
 import numpy as np
 
 from .look import isinstance
+from .objects import holds_objects
 
 
 class WatchedTarget:
@@ -35,6 +36,8 @@ class WatchedTarget:
             return tracer.assign(site, x, np.unravel_index(whole, x.shape),
                                  tracer.cyclic(site, value, np.size(whole)), lambda: put(flat, i, value))
         if isinstance(x, np.ndarray):
+            if holds_objects(x) and isinstance(np.broadcast_to(False, x.shape)[i], np.ndarray):     # else it is kept as it is
+                value = tracer.one_by_one(site, (x, value))[1]
             return tracer.assign(site, x, i, value, do)
         if type(x) is list:
             elements = tracer.gone_over(site, value)

@@ -12,6 +12,7 @@ import collections
 import copy
 import functools
 import io
+import random
 import types
 
 import numpy as np
@@ -74,7 +75,13 @@ class Unknown:
         for x in (receiver, *args, *kwargs.values(), *files):
             if self.may_remember(x):
                 self.opaque(site, what, x, values=values)
-        return result if self.is_users_type(type(result)) else self.opaque(site, what, result, values=values)
+        if self.is_users_type(type(result)) or self.is_handed_on(result, reached):
+            return result
+        return self.opaque(site, what, result, values=values)
+
+    def is_handed_on(self, x, reached):
+        """True for a number or an array that the call could get at and has returned as it is."""
+        return isinstance(x, NUMBERS) and (id(x) in reached.things or any(x is y for y in reached.arrays))
 
     def copied_deeply(self, site, do, x, memo):
         """`copy.deepcopy`: what it has copied is in its memo."""
@@ -97,10 +104,11 @@ class Unknown:
             self.record_model(site, f, result, (args, kwargs),
                               lambda: way.meaning(result, *self.view(args), **self.view(kwargs)))
             return result
-        state, name = _state(receiver), f.__name__
-        x = np.asarray(args[0]) if args else None
-        if x is None or not x.ndim or way.in_place and x is not args[0]:
+        objects = way.in_place or isinstance(receiver, random.Random)       # of a list, the very objects are moved
+        x = np.asarray(args[0]) if args and not (objects and not isinstance(args[0], np.ndarray)) else None
+        if x is None or not x.ndim:
             return self.call_unknown(site, do, f, receiver, args, kwargs)
+        state, name = _state(receiver), f.__name__
         tags = np.arange(x.size).reshape(x.shape)
         drawn = getattr(receiver, name)(tags, *args[1:], **kwargs)
         _set_state(receiver, state)
@@ -108,6 +116,8 @@ class Unknown:
 
         def moved(value):
             flat = reshape(value, (x.size,))
+            if isinstance(drawn, list):
+                return [index(flat, number, form="i") for number in order.tolist()]
             return index(flat, order if order.ndim else int(order), form="i")
 
         if way.in_place:
@@ -155,11 +165,15 @@ class Unknown:
 
 def _state(generator):
     """What a generator will draw next."""
-    return generator.bit_generator.state if isinstance(generator, np.random.Generator) else generator.get_state()
+    if isinstance(generator, np.random.Generator):
+        return generator.bit_generator.state
+    return generator.getstate() if isinstance(generator, random.Random) else generator.get_state()
 
 
 def _set_state(generator, state):
     if isinstance(generator, np.random.Generator):
         generator.bit_generator.state = state
+    elif isinstance(generator, random.Random):
+        generator.setstate(state)
     else:
         generator.set_state(state)

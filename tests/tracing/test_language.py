@@ -318,6 +318,108 @@ class G:
         return got*x if n=='v' else got
     def sq(s): return s.v**2
 loss=G(w[0]).sq()+G(w[1]).v
+""", """
+class V3(collections.namedtuple('V3','x y z',defaults=(0.0,))):
+    __slots__=()
+    def __add__(a,b): return V3(*(p+q for p,q in zip(a,b)))
+    def dot(a,b): return sum(map(operator.mul,a,b))
+a=V3._make(w)+V3(1.0,x)
+loss=a.dot(V3._make(w))+a._asdict()['y']
+""", """
+class T(tuple):
+    def __new__(c,*a): return super().__new__(c,a[0] if len(a)==1 else a)
+class L(list):
+    def __init__(s,a): super().__init__(a); s.append(x)
+class S(set):
+    def __init__(s,a): set.__init__(s,a)
+loss=T(w)[1]*T(x,w[0])[0]+sum(L(w))*L(iter(w))[0]+sum(S(w))
+""", """
+class Sleep:
+    def __init__(s,v): s.v=v
+    def __await__(s): return (yield s.v)
+@types.coroutine
+def nap(v): return (yield v)
+async def job(k):
+    t=0.0
+    for i in range(3): t+=await Sleep(k*i)+await nap(1.0)
+    return t
+def run(jobs):
+    out,queue=[],collections.deque((c,None) for c in jobs)
+    while queue:
+        c,v=queue.popleft()
+        try: queue.append((c,c.send(v)))
+        except StopIteration as e: out.append(e.value)
+    return out
+loss=sum(a*(i+1) for i,a in enumerate(run([job(x),job(w[0])])))
+""", """
+def g():
+    got=0.0
+    while True:
+        try: got=yield 3.0
+        except KeyError as e: got=e.args[0]; yield got
+        yield got
+q=g(); next(q); a=q.send(x); next(q); b=q.throw(KeyError(w[0])); q.close()
+loss=a*b+x*q.gi_running
+""", """
+import contextvars
+gain=contextvars.ContextVar('gain',default=1.0)
+def f(v): return v*gain.get()
+t=gain.set(x); a=f(w[0]); gain.reset(t)
+c=contextvars.copy_context()
+b=c.run(lambda: (gain.set(w[1]),f(w[2]))[1])
+loss=a+b+f(x)+c.get(gain)
+del gain,t,c
+""", """
+import random
+r=random.Random(4)
+l=[*w,x]; r.shuffle(l); a=np.array(l); r.shuffle(a)
+loss=l[0]*r.choice(l)+r.choices(w,k=2)[1]*r.choice(w)+sum(r.sample(l,2))*r.random()+a[0]*a[1]**2
+random.seed(3)
+loss+=random.gauss(x,1.0)*random.uniform(w[0],x)+random.expovariate(x)+random.normalvariate(0.0,x)+random.random()*x
+loss+=random.lognormvariate(w[0],x)+random.paretovariate(x)+random.weibullvariate(x,w[2])
+""", """
+r=np.random.default_rng(1)
+loss=np.sum(r.lognormal(w,x))+r.weibull(x)+r.pareto(w).sum()+r.power(x)+r.multivariate_normal(w,np.eye(3))@w
+""", """
+class Z:
+    def __float__(s): return float(x)*2
+    def __complex__(s): return complex(x,w[0])
+    def __floor__(s): return x+1
+class Seq:
+    def __len__(s): return 3
+    def __getitem__(s,i): return w[i]*x
+loss=math.sqrt(Z())+math.atan2(Z(),w[0])+complex(Z()).imag+math.floor(Z())+np.sum(np.array(Seq()))+np.asarray(Seq())[1]
+""", """
+class Logged:
+    log=[]
+    def __init__(s,a): s.a=a
+    def __array_ufunc__(s,u,method,*given,**k):
+        Logged.log.append((u.__name__,method))
+        return Logged(getattr(u,method)(*[v.a if isinstance(v,Logged) else v for v in given],**k))
+    def __array_function__(s,f,types,args,kwargs):
+        Logged.log.append(f.__name__)
+        return Logged(f(*[v.a if isinstance(v,Logged) else v for v in args],**kwargs))
+u=Logged(w)
+loss=np.add.reduce(np.multiply(u,x)).a*np.mean(np.exp(u)).a
+print(Logged.log)
+""", """
+import statistics,colorsys
+d=statistics.NormalDist(mu=x,sigma=2.0)
+c=collections.Counter(a=x,b=2.0); c.update(b=w[0]); c2=c+collections.Counter(a=w[1])
+class U(collections.UserList): pass
+class D(collections.UserDict):
+    def __setitem__(s,k,v): super().__setitem__(k.lower(),v*x)
+u=U(w)+[x]; u[0]*=2
+loss=d.pdf(w[0])+d.cdf(w[1])+statistics.quantiles([*w,x],n=4)[1]*c.total()*c2['a']+sum(u[1:3])*u[0]*D(A=w[0])['a']
+loss+=sum(colorsys.rgb_to_hsv(w[0],w[1],x))
+""", """
+class S:
+    def __init__(s,v): s.v=v
+    def __rmul__(s,o): return o*s.v
+loss=sum(w*S(x))**2+math.prod(w*S(x))
+""", """
+f=lambda v: v**2
+loss=f.__call__(x)*np.sin.__call__(w[0])+sum(map(f.__call__,w))
 """]
 
 
