@@ -13,7 +13,6 @@ import builtins
 import collections
 import copy
 import functools
-import math
 import operator
 import types
 import weakref
@@ -25,10 +24,10 @@ from ..ir.types import type_of
 from ..lazy import loaded
 from . import models
 from .callbacks import FUNCTIONS
-from .follow import is_users
+from .follow import STANDARD_MODULES, is_users
 from .custom import CustomDerivative
 from .handing import CACHED, CALLED, DISPATCHER
-from .objects import ONE_BY_ONE, holds_objects, is_sequence, speaks_numpy
+from .objects import MAKES_ARRAY, ONE_BY_ONE, holds_objects, takes_objects
 from .operations import METHODS
 from .reach import C_DATA
 from .site import Site
@@ -39,12 +38,9 @@ ARRAYS = (np.ndarray, np.generic)
 PLAIN = frozenset({np.ndarray, np.float64, np.float32, float, int})
 PLAIN_ARRAYS = (np.ndarray, np.memmap)
 NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
-MAKES_ARRAY = (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray)
 CONTAINERS = (list, tuple, dict, set, frozenset)
 CALLED_AS_IT_IS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, np.ufunc, functools.partial)
-OF_MATH = frozenset(f for name, f in vars(math).items() if type(f) is types.BuiltinFunctionType
-                    and name not in ("floor", "ceil", "trunc", "prod", "fsum", "dist", "sumprod"))
-TAKES_OBJECTS = frozenset({*OF_MATH, *MAKES_ARRAY, complex})
+SURELY_NUMBERS = frozenset({np.ndarray, np.float64, np.float32, np.int64, float, int, complex, bool, str, type(None)})
 MAKES_NAMED_TUPLE = collections.namedtuple("_", "x")._make.__func__.__code__
 RECORDS_ITSELF = weakref.WeakSet()      # functions of ours that record what they compute
 PLACEHOLDER = getattr(functools, "Placeholder", object())     # Python has it from 3.14 on
@@ -162,6 +158,13 @@ class Calls:
                 self.opaque(site, f"{type(x).__name__}()", x, values=values)
         return x
 
+    def call_float(self, site, do, f, args, kwargs):
+        """`float.__new__(cls, x)`, for a class that comes from float."""
+        result = do(f, args, kwargs)
+        if len(args) == 2 and self.find(args[1]) is not None and self.find(result) is None:
+            self.model(site, builtins.float, args[1:], {}, result)
+        return result
+
     def call_known(self, site, do, f, args, kwargs):
         """A call of something installed: look for a model."""
         if is_numbas(f):
@@ -185,8 +188,8 @@ class Calls:
             return self.call_one_by_one(site, do, f, args, kwargs)
         if way is None and type(f) is np.ufunc:
             return self.call_made_ufunc(site, do, f, args, kwargs)
-        if key in TAKES_OBJECTS:
-            args = tuple([x if type(x) in self.builtin else self.as_numbers(site, do, f, x) for x in args])
+        if callable(way) and not all([type(x) in SURELY_NUMBERS for x in args]) and takes_objects(f):
+            args = tuple([x if type(x) in SURELY_NUMBERS else self.as_numbers(site, do, f, x) for x in args])
         if meant is not None and not kwargs:
             return self.call_operator(site, do, f, meant, args if receiver is None else (receiver, *args))
         if way == models.FREE and kwargs.get("file") is None:
@@ -253,17 +256,6 @@ class Calls:
             args = (receiver, *args)
         self.model(site, key, args, kwargs, result, given)
         return result
-
-    def as_numbers(self, site, do, f, x):
-        """An object of the user's that says itself what number, or what sequence, it is for a function written in C."""
-        kind = type(x)
-        if issubclass(type(x), (*ARRAYS, *CONTAINERS)) or not self.is_users_type(kind):
-            return x
-        if f in OF_MATH:
-            return do(float, (x,), {}) if hasattr(kind, "__float__") and not issubclass(type(x), float) else x
-        if f is complex:
-            return kind.__complex__(x) if hasattr(kind, "__complex__") and not issubclass(type(x), complex) else x
-        return list(self.elements(site, x)) if is_sequence(kind) and not speaks_numpy(kind) else x
 
     def is_of_package(self, x):
         """True for an object of a class that is neither built in, nor NumPy's, nor the user's."""
@@ -428,6 +420,8 @@ def _defined_by_user(kind):
     if not kind.__flags__ & (1 << 9) or issubclass(kind, C_DATA):      # not made by a class statement; or all in C
         return False
     for base in kind.__mro__:
+        if base is not kind and base.__module__ in STANDARD_MODULES:
+            continue        # a class of a package may come from it
         for member in vars(base).values():
             function = getattr(member, "__func__", member)
             function = getattr(function, "fget", function)

@@ -41,12 +41,12 @@ def _folders():
 _INSTALLED = _folders()
 
 
-STANDARD = {        # of the standard library, what computes in Python and is followed: {file: names in it}
-    os.path.join(os.path.dirname(os.__file__), *path): frozenset(names.split()) for path, names in {
-        ("collections", "__init__.py"): "Counter UserDict UserList", ("statistics.py",): "NormalDist quantiles",
-        ("colorsys.py",): "rgb_to_yiq yiq_to_rgb rgb_to_hls hls_to_rgb rgb_to_hsv hsv_to_rgb _v",
-    }.items()
+STANDARD_MODULES = {        # of the standard library, what computes in Python and is followed
+    "collections": "Counter UserDict UserList", "statistics": "NormalDist quantiles",
+    "numbers": "Complex Real Rational Integral", "dataclasses": "asdict astuple _asdict_inner _astuple_inner",
+    "colorsys": "rgb_to_yiq yiq_to_rgb rgb_to_hls hls_to_rgb rgb_to_hsv hsv_to_rgb _v",
 }
+STANDARD = {importlib.util.find_spec(name).origin: frozenset(names.split()) for name, names in STANDARD_MODULES.items()}
 
 
 def is_users(code):

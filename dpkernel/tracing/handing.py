@@ -62,6 +62,8 @@ class Handing:
         if f is iter and len(args) == 1:
             return self.opaque(site, "iter()", do(f, args, kwargs), args) \
                 if self.find(args[0]) is not None and not isinstance(args[0], np.ndarray) else do(f, args, kwargs)
+        if key in models.GOES_INSIDE and any(hasattr(type(x), "keys") for x in args):
+            return do(f, args, kwargs)      # a mapping is asked by key
         if key in models.GOES_OVER and f is not reversed:
             args = tuple(self.gone_over(site, x) for x in args)
             kwargs = {name: self.gone_over(site, x) if name == "iterable" else x for name, x in kwargs.items()}

@@ -6,15 +6,28 @@ Start at `Objects.one_by_one`. `w * Dual(1.0)` hands Python floats, made of the 
 those are tied to their places in `w`. An array of objects has no Value itself; its elements are known as all objects are.
 """
 
+import math
+import types
+
 import numpy as np
 
 from . import models
 from .look import isinstance
+from .site import SIGNS
 
 ARRAYS = (np.ndarray, np.generic)
 SPEAKS_NUMPY = ("__array__", "__array_interface__", "__array_struct__", "__buffer__", "__array_ufunc__", "__array_priority__",
                 "__array_function__")
+CONTAINERS = (list, tuple, dict, set, frozenset)
 ONE_BY_ONE = frozenset({np.dot, np.inner, np.outer, np.vdot})     # beside the ufuncs
+MAKES_ARRAY = (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray)
+OF_MATH = frozenset(f for name, f in vars(math).items() if type(f) is types.BuiltinFunctionType
+                    and name not in ("floor", "ceil", "trunc", "prod", "fsum", "dist", "sumprod"))
+
+
+def takes_objects(f):
+    """True for functions written in C that ask an object what number or what array it is."""
+    return f in OF_MATH or f is complex or isinstance(f, np.ufunc) or (getattr(f, "__module__", None) or "").startswith("numpy")
 
 
 def holds_objects(x):
@@ -88,21 +101,24 @@ class Objects:
 
     def of_objects(self, site, primitive, operands, result):
         """An operator of arrays of objects, element by element; what code of the user's has answered is known."""
+        if primitive is None:       # a product of matrices
+            return self.unless_answered(site, f"the operator {SIGNS[site.detail]} of objects", result, operands)
         held = [np.broadcast_to(np.asarray(x, object), result.shape).ravel().tolist() for x in operands]
         for made, *given in zip(result.ravel().tolist(), *held):
             if self.find(made) is None and not self.is_users_type(type(made)) and self.contains_tracked(given):
                 self.record(site, primitive, tuple(given), made)
 
+    def unless_answered(self, site, what, result, operands):
+        """What no code of the user's has answered depends on `operands` in an unknown way."""
+        values = self.values_behind(self.reach(operands))
+        for part in result.ravel().tolist() if holds_objects(result) else models.parts(result):
+            if self.find(part) is None and not self.is_users_type(type(part)) and values:
+                self.opaque(site, what, part, values=values)
+        return result
+
     def call_one_by_one(self, site, do, f, args, kwargs):
         """A ufunc or a product that calls the operators of objects."""
-        given = self.one_by_one(site, args)
-        result = do(f, given, kwargs)
-        if isinstance(result, np.ndarray) or not self.is_users_type(type(result)):
-            values = self.values_behind(self.reach(args, kwargs))
-            for part in result.ravel().tolist() if holds_objects(result) else models.parts(result):
-                if self.find(part) is None and not self.is_users_type(type(part)) and values:
-                    self.opaque(site, models.name_of(f), part, values=values)
-        return result
+        return self.unless_answered(site, models.name_of(f), do(f, self.one_by_one(site, args), kwargs), args)
 
     def held_on(self, site, f, args, result):
         """An array of the very objects of a list, among which arrays have given new ones."""
@@ -111,6 +127,28 @@ class Objects:
             if id(part) not in known and not self.is_users_type(type(part)):
                 self.opaque(site, models.name_of(f), part, (args,))
         return result
+
+    def as_numbers(self, site, do, f, x):
+        """An object of the user's that says itself what number, or what array, it is for a function written in C."""
+        kind = type(x)
+        if (kind is list or kind is tuple) and not all([type(part) in self.builtin for part in x]):
+            return kind([self.as_numbers(site, do, f, part) for part in x])
+        if isinstance(x, (*ARRAYS, *CONTAINERS, float, int, complex, str, type)) or not self.is_users_type(kind):
+            return x
+
+        def says(name):
+            return self.is_users_type(self.answering(kind, name))
+
+        if f in OF_MATH:
+            return do(float, (x,), {}) if says("__float__") else x
+        if f is complex:
+            return kind.__complex__(x) if says("__complex__") else x
+        if hasattr(kind, f.__name__):       # NumPy leaves it to the method
+            return x
+        if speaks_numpy(kind):
+            alone = not any(hasattr(kind, name) for name in ("__array_ufunc__", "__array_function__"))
+            return self.call(site, do, np.asarray, (x,), {}) if alone and says("__array__") and f not in MAKES_ARRAY else x
+        return list(self.elements(site, x)) if is_sequence(kind) else x
 
     def from_or_to_objects(self, site, do, f, args, kwargs):
         """`array.astype(dtype)` from objects, or to objects."""

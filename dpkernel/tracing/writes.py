@@ -306,7 +306,7 @@ class Writes:
 
     def keeps_objects(self, x):
         """True for what keeps the objects that are put into it: containers, and what code of the user's answers."""
-        return issubclass(type(x), (list, dict, collections.deque)) or \
+        return issubclass(type(x), (list, dict, collections.deque)) or not hasattr(type(x), "__setitem__") or \
             not issubclass(type(x), np.ndarray) and self.is_users_type(self.answering(type(x), "__setitem__"))
 
     def answering(self, kind, name):

@@ -420,6 +420,70 @@ loss=sum(w*S(x))**2+math.prod(w*S(x))
 """, """
 f=lambda v: v**2
 loss=f.__call__(x)*np.sin.__call__(w[0])+sum(map(f.__call__,w))
+""", """
+t=(w.copy(),[x])
+try: t[1]+=[w[0]]
+except TypeError as e: print(e)
+try: t[0]+=1
+except TypeError as e: print(e)
+loss=t[1][1]*t[0][0]+sum(t[1])
+""", """
+import collections.abc as cabc
+class M(cabc.Mapping):
+    def __init__(s,**k): s.k=k
+    def __getitem__(s,n): return s.k[n]*x
+    def __iter__(s): return iter(s.k)
+    def __len__(s): return len(s.k)
+m=M(a=w[0],b=w[1]); d={}; d.update(m)
+loss=sum(m.values())+dict(m)['a']*d['b']+m.get('z',x)+sum(v*i for i,(k,v) in enumerate(m.items()))+{**m,'c':x}['b']
+""", """
+@dataclasses.dataclass
+class I:
+    a: float
+    v: np.ndarray
+@dataclasses.dataclass
+class O:
+    i: I
+    l: list
+o=O(I(x,w*2),[I(w[0],w)])
+d,t=dataclasses.asdict(o),dataclasses.astuple(o)
+loss=d['i']['a']*d['i']['v'].sum()+d['l'][0]['v'][1]+t[0][0]*t[1][0][1][2]
+""", """
+class Metre(float):
+    def __new__(c,v,unit='m'): o=super().__new__(c,v); o.unit=unit; return o
+    def __add__(s,o): return Metre(float(s)+float(o))
+a,b=Metre(x),Metre(w[0])
+loss=float((a+b)*2.0)+a*w[1]+(a-b)+math.sqrt(a)
+""", """
+import numbers
+class R(numbers.Real):
+    def __init__(s,v): s.v=v
+    def of(s,o): return o.v if isinstance(o,R) else o
+    def __float__(s): return float(s.v)
+    def __add__(s,o): return R(s.v+s.of(o))
+    def __mul__(s,o): return R(s.v*s.of(o))
+    def __neg__(s): return R(-s.v)
+    def __floordiv__(s,o): return R(s.v//s.of(o))
+    def __mod__(s,o): return R(s.v%s.of(o))
+    def __pow__(s,o): return R(s.v**s.of(o))
+    def __truediv__(s,o): return R(s.v/s.of(o))
+    def __rtruediv__(s,o): return R(o/s.v)
+    def __lt__(s,o): return s.v<s.of(o)
+    __radd__,__rmul__=__add__,__mul__
+    __trunc__=__floor__=__ceil__=__pos__=__abs__=__eq__=__le__=lambda s,*o: s
+    __round__=__rfloordiv__=__rmod__=__rpow__=lambda s,*o: s
+    __hash__=None
+a,b=R(x),R(w[1])
+q,m=divmod(a*3,b)
+loss=float((2-a)*b-a/3+w[0]*a+m)+math.sqrt(b)+complex(a).real+float(a.real)*float(a.conjugate())
+""", """
+class A:
+    def __init__(s,v): s.v=v
+    def __array__(s,dtype=None,copy=None): return np.asarray(s.v*x,dtype=dtype)
+class S:
+    def __len__(s): return 3
+    def __getitem__(s,i): return w[i]*x
+loss=np.dot(A(w),w)+np.exp(A(w))[1]+np.stack([A(w),w]).sum()+np.mean(A(w))+np.sum(S())*np.interp(0.5,[0.,1.,2.],S())
 """]
 
 
