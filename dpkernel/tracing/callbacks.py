@@ -206,6 +206,19 @@ class Callbacks:
             self.put_together(site, f.pyfunc, each, y, shape, (args, kwargs))
         return result
 
+    def call_method_of_ufunc(self, site, do, f, args, kwargs):
+        """`np.frompyfunc(...).reduce(x)` and its like."""
+        ufunc = f.__self__
+        inner = [x for x in gc.get_referents(ufunc) if callable(x)]
+        if not inner:
+            return self.call_unknown(site, do, f, None, args, kwargs)
+        identity = {} if ufunc.identity is None else {"identity": ufunc.identity}
+        twin = np.frompyfunc(self.seen_call(site, do, inner[0], Made()), ufunc.nin, ufunc.nout, **identity)
+        try:
+            return do(getattr(twin, f.__name__), tuple([self.from_array(site, x) for x in args]), kwargs)
+        finally:
+            self.mark(site, False)
+
     def call_made_ufunc(self, site, do, f, args, kwargs):
         """A ufunc of `np.frompyfunc`: what it returns are the very objects that its function returns."""
         inner = [x for x in gc.get_referents(f) if callable(x)]

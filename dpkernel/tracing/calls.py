@@ -188,6 +188,8 @@ class Calls:
             return self.call_one_by_one(site, do, f, args, kwargs)
         if way is None and type(f) is np.ufunc:
             return self.call_made_ufunc(site, do, f, args, kwargs)
+        if way is None and type(key) is tuple and type(key[0]) is np.ufunc:
+            return self.call_method_of_ufunc(site, do, f, args, kwargs)
         if callable(way) and not all([type(x) in SURELY_NUMBERS for x in args]) and takes_objects(f):
             args = tuple([x if type(x) in SURELY_NUMBERS else self.as_numbers(site, do, f, x) for x in args])
         if meant is not None and not kwargs:
@@ -247,7 +249,12 @@ class Calls:
             return self.call_flat(site, do(f, args, kwargs), given)
         if way == models.BLIND:
             return self.opaque(site, models.name_of(key), self.own_results(do(f, args, kwargs)), given)
+        first = len(self.instructions)
         result = self.own_results(do(f, tuple(map(plain, args)), kwargs))
+        if first != len(self.instructions):         # code of the user's has computed
+            self.unless_partial(site, models.name_of(key), result, [
+                part for x in (receiver, *args) for part in (
+                    x if type(x) in (list, tuple) else x.ravel().tolist() if holds_objects(x) else [x])], first)
         if self.is_users_type(type(result)) and not issubclass(type(result), NUMBERS):
             return result       # code of the user's has answered
         if f in MAKES_ARRAY and holds_objects(result):
@@ -276,8 +283,13 @@ class Calls:
             if self.keeps_objects(x):
                 return do(f, given, {})
             return self.set_unknown(site, lambda: do(f, given, {}), x, (i, value), f"an item of a {type(x).__name__}")
-        operands = operands[::-1] if reflected else operands
-        return getattr(self, method)(site, lambda *_: do(f, given, {}), *operands)
+        operands, first = operands[::-1] if reflected else operands, len(self.instructions)
+        if getattr(f, "__module__", None) in ("operator", "_operator"):
+            return getattr(self, method)(site, lambda *used: do(f, used, {}), *operands)
+        result = getattr(self, method)(site, lambda *_: do(f, given, {}), *operands)
+        if self.is_users_type(type(result)) or any(self.is_object(x) for x in operands):
+            self.unless_partial(site, f"{f.__name__}()", result, operands, first)
+        return result
 
     def own_results(self, result):
         """Ints among what a known function returns get an identity of their own."""

@@ -9,6 +9,7 @@ new numbers. Iterators that compute where nobody looks (a generator made before 
 function) may hand out anything that depends on what they lead to.
 """
 
+import functools
 import gc
 import types
 
@@ -140,11 +141,19 @@ class Iteration:
             return item
         reached = self.reach(iterator)
         touches = self.touches
-        item = do(next, (iterator, *rest), {})
-        if self.find(iterator) is None and not self.is_blind(iterator):
-            return item
-        values = self.values_behind(reached) or (self.inputs if self.touches != touches else [])
-        return self.unless_known(site, f"a {type(iterator).__name__} made before", item, reached, values)
+        blind = self.find(iterator) is not None or self.is_blind(iterator)
+        what = f"a {type(iterator).__name__} made before"
+
+        def behind():
+            return self.values_behind(reached) or (self.inputs if self.touches != touches else [])
+
+        try:
+            item = do(next, (iterator, *rest), {})
+        except StopIteration as end:
+            if blind:
+                self.unless_known(site, what, end.value, reached, behind())
+            raise
+        return self.unless_known(site, what, item, reached, behind()) if blind else item
 
     def unless_known(self, site, what, x, reached, values):
         """Numbers in `x` that were not among what was reached are new: they depend on `values`."""
@@ -196,7 +205,10 @@ class Iteration:
     def delegate(self, site, x):
         """`yield from x`."""
         self.last_site = site
-        return self.elements(site, x) if isinstance(x, (np.ndarray, *ARRAY_ITERATOR)) else self.begun(site, x)
+        if isinstance(x, (np.ndarray, *ARRAY_ITERATOR)):
+            return self.elements(site, x)
+        x = self.begun(site, x)
+        return _delegated(site, x) if hasattr(type(x), "__next__") and self.is_blind(x) else x
 
     def unpack(self, site, x, pattern):
         """`a, (b, c) = x`: something with the same elements, each recorded.
@@ -255,6 +267,28 @@ def _taken(site, iterator):
         yield item
 
 
+def _delegated(site, iterator):
+    """The same for `yield from`, which hands on what is sent, thrown and returned."""
+    step = functools.partial(next, iterator)
+    while True:
+        try:
+            item = step() if ACTIVE.tracer is None else ACTIVE.tracer.next_of(site, iterator, lambda *_: step())
+        except StopIteration as end:
+            return end.value
+        try:
+            sent = yield item
+        except GeneratorExit:
+            if hasattr(iterator, "close"):
+                iterator.close()
+            raise
+        except BaseException as problem:
+            if not hasattr(iterator, "throw"):
+                raise
+            step = functools.partial(iterator.throw, problem)
+        else:
+            step = functools.partial(next, iterator) if sent is None else functools.partial(iterator.send, sent)
+
+
 def inner_rows(site, rows):
     """Rows whose elements are recorded, too."""
     for row in rows:
@@ -276,4 +310,4 @@ def _state(iterator):
     return parts[1][0], parts[2] if len(parts) > 2 else 0
 
 
-OURS = frozenset(f.__code__ for f in (_recorded, _taken, _unpacked, inner_rows))      # they record what they hand on
+OURS = frozenset(f.__code__ for f in (_recorded, _taken, _delegated, _unpacked, inner_rows))      # they record what they hand on

@@ -45,6 +45,10 @@ def is_sequence(kind):
     return hasattr(kind, "__len__") and hasattr(kind, "__getitem__") and not hasattr(kind, "keys")
 
 
+def _plainly(f, args, kwargs):
+    return f(*args, **kwargs)
+
+
 class Objects:
     """The part of the tracer that answers arrays of objects."""
 
@@ -67,16 +71,17 @@ class Objects:
         """Operands for NumPy: beside objects, which it takes one by one, numbers are tied to their places."""
         if not any([self.is_object(x) for x in operands]):
             return operands
-        return tuple([self.made_objects(site, x) if isinstance(x, ARRAYS) and x.dtype.kind in "fciu" and self.find(x) is not None
-                      else x for x in operands])
+        return tuple([self.from_array(site, x) for x in operands])
 
     def asked_first(self, site, a, b):
         """The operands of an operator: an object of the user's on the left answers before NumPy does."""
         first = isinstance(a, ARRAYS) or holds_objects(b)
         return self.one_by_one(site, (a, b)) if first else (a, b)
 
-    def made_objects(self, site, x):
-        """The numbers that NumPy makes of `x` for objects: an array of them, or a Python number."""
+    def from_array(self, site, x):
+        """The numbers that NumPy makes of an array for objects: an array of them, or a Python number; else `x` itself."""
+        if not isinstance(x, ARRAYS) or x.dtype.kind not in "fciu" or self.find(x) is None:
+            return x
         if x.dtype.kind in "iu":            # of these it is only known that they depend on `x`
             held = np.asarray(x).astype(object)
             for place, number in np.ndenumerate(held):
@@ -127,6 +132,13 @@ class Objects:
             if id(part) not in known and not self.is_users_type(type(part)):
                 self.opaque(site, models.name_of(f), part, (args,))
         return result
+
+    def as_number(self, site, x):
+        """An object that is put into an array of numbers."""
+        if type(x) in self.builtin:
+            return x
+        kind = type(x)
+        return self.as_numbers(site, _plainly, np.copyto if speaks_numpy(kind) or is_sequence(kind) else math.sqrt, x)
 
     def as_numbers(self, site, do, f, x):
         """An object of the user's that says itself what number, or what array, it is for a function written in C."""

@@ -35,6 +35,7 @@ METHODS = {
     "FloorDiv": "floordiv", "MatMult": "matmul", "USub": "neg", "UAdd": "pos",
 }
 PLAIN = (np.ndarray, np.float64, float, np.float32)
+DICTS = frozenset({collections.defaultdict, collections.OrderedDict})
 JOINERS = tuple({base for x in (np.r_, np.c_) for base in type(x).__mro__ if base is not object})
 NUMBER_TYPES = frozenset({float, int, complex, bool, Whole, np.float64, np.float32, np.int64, np.bool_, np.complex128})
 RECORDED = (np.ndarray, np.generic, float, complex, Whole)
@@ -216,6 +217,8 @@ class Operations:
         if id(x) not in self.tracked:
             if kind is dict:
                 return self.looked_up(site, do(x, i), i)
+            if kind in DICTS:
+                return self.looked_up(site, self.of_dict(site, do, x, i), i)
             if kind is list or kind is tuple or kind is str:
                 return do(x, i)
             if not self.depends_slowly(x):
@@ -243,6 +246,15 @@ class Operations:
             return self.opaque(site, f"a field of dtype {result.dtype}", result, [x])
         self.append(site, ix.index, (self.find(x), *operands), result, {"form": form})
         return result
+
+    def of_dict(self, site, do, x, i):
+        """An item of a dict of another kind: it is there, or a function makes it."""
+        makes, size = getattr(x, "default_factory", None), len(x)
+        self.meet(makes)
+        result = do(x, i)
+        if len(x) == size or isinstance(makes, type) or self.is_followed(makes):
+            return result
+        return self.opaque(site, f"an item of {type(x).__name__}", result, values=self.values_behind(self.reach(x)))
 
     def looked_up(self, site, result, key):
         """An item of a dict: under a key that depends on a parameter there may be what was computed before from it."""

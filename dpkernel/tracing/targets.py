@@ -30,6 +30,8 @@ class WatchedTarget:
         def do():
             put(x, i, value)
 
+        if isinstance(x, (np.ndarray, np.flatiter)) and not holds_objects(x):
+            value = tracer.as_number(site, value)
         if isinstance(x, np.flatiter):
             flat, x = x, x.base
             whole = np.arange(x.size).reshape(x.shape).flat[i]

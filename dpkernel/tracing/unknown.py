@@ -52,7 +52,7 @@ class Unknown:
         values = self.values_behind(reached)
         arrays = reached.arrays if values else [x for x in reached.arrays if self.memory_of(x) is not None]
         self.acts_outside = True
-        touches = self.touches
+        touches, first = self.touches, len(self.instructions)
 
         def behind():
             return values or (self.inputs if self.touches != touches else [])
@@ -75,9 +75,29 @@ class Unknown:
         for x in (receiver, *args, *kwargs.values(), *files):
             if self.may_remember(x):
                 self.opaque(site, what, x, values=values)
+        self.unless_partial(site, what, result, (receiver, *args, *kwargs.values()), first)
         if self.is_users_type(type(result)) or self.is_handed_on(result, reached):
             return result
         return self.opaque(site, what, result, values=values)
+
+    def unless_partial(self, site, what, result, given, first):
+        """What code of the user's has returned in a call is what is known of it, if it depends on all numbers that were given.
+
+        The call may have handed it new numbers, made of those: then it depends on them in an unknown way.
+
+        first   how many instructions there were before the call
+        """
+        new = self.instructions[first:]
+        seen = {self.find(x) for x in self.numbers_in(result)} if new else set()
+        if seen.isdisjoint(y for i in new for y in i.outputs):
+            return
+        made = list(seen - {None})
+        for instruction in reversed(new):
+            if not seen.isdisjoint(instruction.outputs):
+                seen.update(instruction.reads())
+        needed = {self.find(x) for x in given if isinstance(x, NUMBERS)} - {None}
+        if not needed <= seen:
+            self.unsettle(site, what, result, [*made, *needed], None)
 
     def is_handed_on(self, x, reached):
         """True for a number or an array that the call could get at and has returned as it is."""
