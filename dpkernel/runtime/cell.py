@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .. import names
-from ..errors import Lesson, UnknownParameter, UnsupportedCell
+from ..errors import InternalError, Lesson, UnknownParameter, UnsupportedCell
 from ..source import Source, Span
 from ..tracing import Tracer, models
 from ..tracing.rewrite import compile_pair, quietly
@@ -193,6 +193,8 @@ class Cell:
             for code in self._codes(roots, want_value=loss is None):
                 tracer.follow.classes_around(code, self.namespace)
                 exec(code, self.namespace)
+            if tracer.left:
+                raise InternalError("a tracing has ended before its cell")
             if loss is not None:
                 return loss, eval(self._loss_code(loss, roots, loss_span), self.namespace)
         except BaseException as problem:

@@ -39,6 +39,7 @@ PLAIN = frozenset({np.ndarray, np.float64, np.float32, float, int})
 PLAIN_ARRAYS = (np.ndarray, np.memmap)
 NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 CONTAINERS = (list, tuple, dict, set, frozenset)
+RUN_BY_SHELL = frozenset({"run_line_magic", "run_cell", "run_code", "ex", "ev", "safe_execfile", "safe_run_module"})
 CALLED_AS_IT_IS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, np.ufunc, functools.partial)
 SURELY_NUMBERS = frozenset({np.ndarray, np.float64, np.float32, np.int64, float, int, complex, bool, str, type(None)})
 MAKES_NAMED_TUPLE = collections.namedtuple("_", "x")._make.__func__.__code__
@@ -178,6 +179,8 @@ class Calls:
             way = meant = None
         if type(f) in CALLED:
             return getattr(self, CALLED[type(f)])(site, do, f, args, kwargs)
+        if type(key) is tuple and key[1] in RUN_BY_SHELL and hasattr(type(receiver), "run_line_magic"):
+            return self.call_shell(site, do, f, args, kwargs)
         if key in FUNCTIONS:
             return getattr(self, FUNCTIONS[key])(site, do, f, args, kwargs)
         if key == ("array", "astype") and (holds_objects(receiver) or self.find(receiver) is not None and args

@@ -74,13 +74,13 @@ class Frames:
             return self.call_unknown(site, do, f, None, args, kwargs)
 
         def placed(f, args, kwargs):
-            given = {**kwargs, **dict(zip(("message", "category"), args)), "stacklevel": 1 + _outwards(sys._getframe(), level)}
+            given = {**kwargs, **dict(zip(("message", "category"), args)), "stacklevel": 1 + outwards(sys._getframe(), level)}
             return warnings.warn(**given)
 
         return self.call_unknown(site, placed, f, None, args, kwargs)
 
 
-def _outwards(frame, number):
+def outwards(frame, number):
     """How many frames lie between a frame of ours and the user's frame of that number, counted outwards from 1."""
     count = 0
     while frame is not None:

@@ -13,6 +13,7 @@ import copy
 import functools
 import io
 import random
+import sys
 import types
 
 import numpy as np
@@ -20,6 +21,7 @@ import numpy as np
 from ..primitives.functions import index, reshape
 from ..source import Source
 from . import models
+from .frames import outwards
 from .look import isinstance
 from .rewrite import compile_pair, quietly
 from .whole import Whole
@@ -30,6 +32,7 @@ NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 STATELESS = (types.ModuleType, np.random.Generator, np.random.RandomState, type, types.FunctionType, types.MethodType,
              types.BuiltinFunctionType, types.MethodWrapperType, types.MethodDescriptorType, functools.partial, np.ufunc)
 KEEPERS = (list, tuple, dict, set, frozenset, collections.deque, type, int, str, BaseException)   # of objects
+MAGICS_THAT_RUN = frozenset({"time", "timeit", "prun", "run", "lprun", "mprun", "memit", "debug", "load", "rerun"})
 OUT = ("out", "output", "dst", "into")      # keyword arguments that are there to be written into
 
 
@@ -172,15 +175,31 @@ class Unknown:
                 _, code, _ = compile_pair(ast.parse(shown, "<string>", mode), source, roots=roots, mode=mode)
             result = f(code, space, local, **kwargs)
             return self.opaque(site, "a text as code", result, (text,)) if self.find(text) is not None else result
-        held = {name: x for name, x in {**space, **local}.items() if not isinstance(x, types.ModuleType)
-                and not name.startswith("__")}
-        result = self.call_unknown(site, lambda g, a, k: f(text, space, local, **kwargs), f, None,
-                                   (list(held.values()),), {}, what=f"code run by {f.__name__}")
-        for place in (space, local):
-            for name, x in list(place.items()):
-                if held.get(name) is not x and not name.startswith("__"):
-                    self.opaque(site, f"code run by {f.__name__}", x, values=self.inputs)
+        return self.run_unseen(site, f, lambda: f(text, space, local, **kwargs), (space, local), f"code run by {f.__name__}")
+
+    def run_unseen(self, site, f, run, spaces, what):
+        """Run code that nobody follows: what it has put into the dicts `spaces` depends on all parameters."""
+        held = {name: x for space in spaces for name, x in space.items() if not isinstance(x, types.ModuleType)
+                and not name.startswith("_")}
+        result = self.call_unknown(site, lambda g, a, k: run(), f, None, (list(held.values()),), {}, what=what)
+        for space in spaces:
+            for name, x in list(space.items()):
+                if held.get(name) is not x and not name.startswith("_"):
+                    self.opaque(site, what, x, values=self.inputs)
         return result
+
+    def call_shell(self, site, do, f, args, kwargs):
+        """A method of IPython's shell that runs code: a magic like %time, `run_cell`, `ex`."""
+        magic = f.__name__ == "run_line_magic"
+        if magic and args and args[0] not in MAGICS_THAT_RUN:
+            return self.call_unknown(site, do, f, f.__self__, args, kwargs)
+
+        def run():
+            options = {**kwargs, "_stack_depth": 1 + outwards(sys._getframe(), 1)} if magic else kwargs
+            return f(*args, **options)
+
+        what = f"%{args[0]}" if magic and args else f"the shell's {f.__name__}"
+        return self.run_unseen(site, f, run, (self.namespace,), what)
 
 
 def _state(generator):
