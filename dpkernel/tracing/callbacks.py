@@ -26,7 +26,7 @@ from .whole import Whole
 FUNCTIONS = {      # functions -> the tracer's method that calls it
     np.apply_along_axis: "call_along_axis", np.apply_over_axes: "call_over_axes", np.piecewise: "call_piecewise",
     np.fromiter: "call_fromiter", sys._getframe: "call_getframe", inspect.currentframe: "call_getframe",
-    float.__new__: "call_float", inspect.stack: "call_stack", warnings.warn: "call_warn",
+    (type(iter(np.zeros(1))), "__next__"): "call_next", float.__new__: "call_float", inspect.stack: "call_stack", warnings.warn: "call_warn",
     **{(kind, name): "call_resumed" for kind in GENERATORS for name in ("send", "throw", "close", "__next__")},
 }
 NUMBERS = (np.ndarray, np.generic, float, complex, Whole)

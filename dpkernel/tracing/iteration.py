@@ -77,9 +77,10 @@ class Iteration:
         subject = self.subjects.get(site)
         for value, path in zip(values, paths):
             if path is None:
-                known = {id(part) for part in self.numbers_in(subject)}
+                known = {id(part): part for part in self.numbers_in(subject)}
+                makes = any([isinstance(part, (np.generic, np.ndarray, complex)) for part in known.values()])
                 for part in self.numbers_in(value):
-                    if isinstance(part, (np.generic, np.ndarray)) and id(part) not in known and self.find(part) is None \
+                    if makes and isinstance(part, NUMBERS) and id(part) not in known and self.find(part) is None \
                             and self.contains_tracked(subject):
                         self.opaque(site, "a pattern that takes an array apart", part, [subject])
                 continue
@@ -118,6 +119,11 @@ class Iteration:
         if value is not None and id(item) not in self.tracked:
             self.append(site, ix.index, (value, *place), item, {"form": "i" * len(place)})
         return row
+
+    def iterate_async(self, site, x, pattern):
+        """What `async for` goes through, where each element is unpacked."""
+        self.meet(x)
+        return _AsyncUnpacked(site, x, pattern) if hasattr(type(x), "__aiter__") else x
 
     def opaque_rows(self, site, x):
         """The elements of something that depends on a parameter in an unknown way."""
@@ -194,6 +200,10 @@ class Iteration:
         if self.is_blind(f.__self__):
             return self.call_unknown(site, do, f, f.__self__, args, kwargs)
         return do(f, args, kwargs)
+
+    def call_next(self, site, do, f, args, kwargs):
+        """`iter(array).__next__()`."""
+        return self.next_of(site, f.__self__, lambda *_: do(f, args, kwargs))
 
     def is_followed(self, f):
         """True for a function that is running rewritten now."""
@@ -297,6 +307,20 @@ def inner_rows(site, rows):
 
 def _next(f, args, kwargs):
     return next(args[0])
+
+
+class _AsyncUnpacked:
+    """The elements of an asynchronous iterator, whose parts are recorded."""
+
+    def __init__(self, site, x, pattern):
+        self.site, self.pattern, self.rows = site, pattern, aiter(x)
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        row = await self.rows.__anext__()
+        return row if ACTIVE.tracer is None else ACTIVE.tracer.unpack(self.site, row, self.pattern)
 
 
 def _unpacked(site, rows, pattern):

@@ -48,7 +48,7 @@ GOES_OVER = {
     itertools.zip_longest, itertools.takewhile, itertools.dropwhile, itertools.filterfalse, itertools.groupby,
     itertools.combinations, itertools.permutations, itertools.tee, itertools.compress,
     itertools.chain.from_iterable, itertools.combinations_with_replacement, (list, "extend"), (set, "update"),
-    tuple.__new__, frozenset.__new__, collections.deque, (collections.deque, "extend"), (collections.deque, "extendleft"), heapq.nlargest, heapq.nsmallest,
+    tuple.__new__, frozenset.__new__, dict.fromkeys, collections.OrderedDict.fromkeys, collections.deque, (collections.deque, "extend"), (collections.deque, "extendleft"), heapq.nlargest, heapq.nsmallest,
 }
 GOES_OVER.update(f for kind in (list, set, collections.deque) for f in (kind.__init__, (kind, "__init__")))
 GOES_OVER.update((kind, name) for kind in (set, frozenset) for name in (

@@ -48,7 +48,7 @@ way(MOVES, copy.copy, itertools.chain, itertools.product, itertools.combinations
     collections.deque, collections.OrderedDict, operator.itemgetter, operator.attrgetter, operator.methodcaller,
     heapq.nlargest, heapq.nsmallest)
 way(MOVES, *(getattr(itertools, name) for name in ("pairwise", "batched") if hasattr(itertools, name)))
-way(MOVES, tuple.__new__, list.__new__, set.__new__, frozenset.__new__, list.__init__, set.__init__, collections.deque.__init__)
+way(MOVES, ("array", "__iter__"), dict.fromkeys, collections.OrderedDict.fromkeys, tuple.__new__, list.__new__, set.__new__, frozenset.__new__, list.__init__, set.__init__, collections.deque.__init__)
 for _kind, _names in {
     collections.deque: dir(collections.deque), contextvars.ContextVar: ("get", "set", "reset"),
     contextvars.Context: ("run", "get", "items", "keys", "values", "copy"),

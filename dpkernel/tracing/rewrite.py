@@ -17,14 +17,11 @@ import sys
 import warnings
 from types import CodeType
 
-import numpy as np
-
 from ..errors import InternalError
 from ..source import Span
 from .site import Site
 
 MARK = "dpkernel site"
-ARRAYS_MATCH = bool(np.ndarray.__flags__ & 1 << 5)      # from NumPy 2.5 on an array matches `case [a, b]`
 ANNOTATES_LATER = sys.version_info >= (3, 14)            # a function of its own computes a class's annotations
 PLAIN = object()     # marks the constant that holds the plain twin
 SEES_ITS_FRAME = frozenset({"super", "locals", "globals", "vars", "dir", "breakpoint", "__import__"})
@@ -231,8 +228,10 @@ class Rewriter(ast.NodeTransformer):
         self.generic_visit(node)
         places = []
         for part in node.generators:
-            part.iter = self._iterated(part.iter, part.target)
-            if not part.is_async:
+            if part.is_async:
+                part.iter = self._awaited(part.iter, part.target)
+            else:
+                part.iter = self._iterated(part.iter, part.target)
                 places.append(self._place(part.iter, _name(part.target)))
                 part.iter = self._at(places[-1], "loop", part.iter)
         return places[0] if places else None, node
@@ -261,18 +260,10 @@ class Rewriter(ast.NodeTransformer):
         patterns = [_pattern(target) for target in node.targets]
         if len(patterns) == 1 and patterns[0] is not None:
             node.value = self.site(node.value, "unpack", [node.value], patterns[0])
-        first = node.targets[0]
-        if len(patterns) > 1 and any(patterns) and isinstance(first, ast.Name):
-            return [ast.copy_location(ast.Assign([first], node.value), node), *(
-                ast.copy_location(ast.Assign([target], self._unpacked(first, pattern)), node)
-                for target, pattern in zip(node.targets[1:], patterns[1:])
-            )]
+        if len(patterns) > 1 and any(patterns):         # (x, y) = a, b does what x = y = z does, from left to right
+            node.value = self.site(node.value, "chain", [node.value], tuple(patterns))
+            node.targets = [ast.copy_location(ast.Tuple(node.targets, ast.Store()), node.targets[0])]
         return node
-
-    def _unpacked(self, name, pattern):
-        """The value of a name that was just assigned, unpacked."""
-        value = ast.copy_location(ast.Name(name.id, ast.Load()), name)
-        return value if pattern is None else self.site(name, "unpack", [value], pattern)
 
     def visit_AnnAssign(self, node):
         node.target = self.visit(node.target)
@@ -327,11 +318,33 @@ class Rewriter(ast.NodeTransformer):
     def _statement(self, expression):
         return ast.copy_location(ast.Expr(expression), expression)
 
+    def visit_AsyncFor(self, node):
+        self.generic_visit(node)
+        node.iter = self._awaited(node.iter, node.target)
+        return node
+
+    def _awaited(self, iterable, target):
+        pattern = _pattern(target)
+        return iterable if pattern is None else self.site(iterable, "iterate_async", [iterable], pattern)
+
     def visit_With(self, node):
         self.generic_visit(node)
-        for item in node.items:
+        for number, item in reversed(list(enumerate(node.items))):
             item.context_expr = self.site(item.context_expr, "see", [item.context_expr])
+            target, pattern = item.optional_vars, _pattern(item.optional_vars)
+            if pattern is not None:         # `with x as held: a, b = held; with ...`
+                place = self._place(target)
+                item.optional_vars = ast.Attribute(ast.Constant((MARK, place)), "held", ast.Store())
+                for new in (item.optional_vars, item.optional_vars.value):
+                    ast.copy_location(new, target)
+                value = self.site(target, "unpack", [self._at(place, "take", at=target)], pattern)
+                rest = node.items[number + 1:]
+                inside = [ast.copy_location(type(node)(rest, node.body), node)] if rest else node.body
+                node.items = node.items[:number + 1]
+                node.body = [ast.copy_location(ast.Assign([target], value), target), *inside]
         return node
+
+    visit_AsyncWith = visit_With
 
     def visit_ExceptHandler(self, node):
         self.generic_visit(node)
@@ -381,9 +394,7 @@ class Rewriter(ast.NodeTransformer):
         return new
 
     def visit_Match(self, node):
-        """Where NumPy's arrays match patterns of sequences, what such a pattern took of them is recorded."""
-        if not ARRAYS_MATCH:
-            return self.generic_visit(node)
+        """What a pattern took out of arrays and numbers is recorded, or depends on them in an unknown way."""
         place = self._place(node)
         node.subject = self._at(place, "subject", self.visit(node.subject))
         for case in node.cases:

@@ -10,6 +10,7 @@ import builtins
 import inspect
 import itertools
 import sys
+import threading
 from types import FunctionType
 
 import numpy as np
@@ -57,6 +58,9 @@ for _name, _sign in SIGNS.items():
         _TEMPLATES["binary", _name] = _template(f"def {DO}(a, b): return a {_sign} b")
     if _sign in ("+", "-", "*", "/", "//", "%", "**", "@", "&", "|", "^", "<<", ">>"):
         _TEMPLATES["in_place", _name] = _template(f"def {DO}(a, b): a {_sign}= b; return a")
+
+
+_HELD = {}          # for each thread: what `Site.take` takes at once
 
 
 class Site:
@@ -139,6 +143,27 @@ class Site:
     def unpack(self, x):
         tracer = ACTIVE.tracer
         return x if tracer is None else tracer.unpack(self, x, self.detail)
+
+    def chain(self, x):
+        """`x = (a, b) = value`: what each target gets."""
+        tracer = ACTIVE.tracer
+        return tuple([x if tracer is None or pattern is None else tracer.unpack(self, x, pattern) for pattern in self.detail])
+
+    def iterate_async(self, x):
+        tracer = ACTIVE.tracer
+        return x if tracer is None else tracer.iterate_async(self, x, self.detail)
+
+    @property
+    def held(self):
+        """What `with` hands to a target that is unpacked in the next statement."""
+        return None
+
+    @held.setter
+    def held(self, x):
+        _HELD[threading.get_ident()] = x
+
+    def take(self):
+        return _HELD.pop(threading.get_ident())
 
     def delegate(self, x):
         tracer = ACTIVE.tracer

@@ -484,6 +484,54 @@ class S:
     def __len__(s): return 3
     def __getitem__(s,i): return w[i]*x
 loss=np.dot(A(w),w)+np.exp(A(w))[1]+np.stack([A(w),w]).sum()+np.mean(A(w))+np.sum(S())*np.interp(0.5,[0.,1.,2.],S())
+""", """
+class O: pass
+o=O(); l=[0.0,0.0]
+a,b,c=d=w
+e,*f=[g,h,i]=w*x
+o.v=p,q,_=w
+j,l[1]=l[0]=k=[x,w[0]]
+loss=a*b+c*d[0]+e*f[1]*g+p*q*o.v[2]+j*l[1]+l[0][0]*k[1]
+""", """
+it=iter(w)
+try: a,b,c=d,e,f=it
+except ValueError as problem: print(problem)
+m=n=(p,q),r=w[:2],x
+loss=a*c+p*q*r*n[1]+m[0][1]
+""", """
+log=[]
+class C:
+    def __init__(s,v): s.v=v
+    def __enter__(s): log.append('in'); return s.v
+    def __exit__(s,kind,*_): log.append(kind); return kind is ValueError
+with C(w) as (a,b,c),C(x) as k,C((x,w)) as [p,(q,*r)]: loss=a*b+k*p*q*r[1]; raise ValueError
+with C(w) as (d,e): loss=0.0
+with C(w*x) as (f,g,h):
+    with C(w) as (f,*_): pass
+def nested(n):
+    with C(w*n) as (u,v,_): return u*v+(nested(n-1) if n else 0.0)
+loss+=f*g*nested(2)
+print(log)
+""", """
+async def rows():
+    yield w
+    yield w*x
+class C:
+    async def __aenter__(s): return w
+    async def __aexit__(s,*e): return False
+async def main():
+    t=0.0
+    async for a,b,c in rows(): t+=a*b+c
+    else: t*=2
+    async with C() as (p,q,_),C() as k: t+=p*q*k[1]
+    return t+sum([p*q async for p,q,_ in rows()])+sum({i:v*x async for i,(v,*_) in pairs()}.values())
+async def pairs():
+    for pair in enumerate([w,w*2]): yield pair
+try: main().send(None)
+except StopIteration as e: loss=e.value
+""", """
+d=dict.fromkeys(w,x)
+loss=sum(d)*2+sum(d.values())+iter(w).__next__()*x+list(w.__iter__())[2]
 """]
 
 
@@ -511,6 +559,9 @@ MATCHES = [
     'match [1.0,w]:\n    case [a,b]: loss=a*b[0]*x',
     'def f(v):\n    match v:\n        case [a,b,*_]: return a*b\n        case np.ndarray(): return v.sum()\n        case _: return x\nloss=f(w)+f(x)+f([x,w[0]])',
     'match w:\n    case [*_,z]: loss=z*x\n    case _: loss=x',
+    'match complex(x,w[0]):\n    case complex(real=a,imag=b): loss=a*b*x',
+    'match w:\n    case np.ndarray(T=t,shape=(n,)): loss=t[0]*n*x',
+    'match {"a": [x,w[1]]}:\n    case {"a": [float() as a,b],**r}: loss=a*b*x+len(r)',
 ]
 
 
@@ -518,4 +569,4 @@ MATCHES = [
 def test_patterns_of_sequences(text):
     """From NumPy 2.5 on arrays match them; what they take is recorded, or refused behind a star or in a mapping."""
     above = ABOVE + "M = np.arange(6.0).reshape(2, 3) + 0.5\n"
-    check(above, text, ["w", "x", "M"], refusal="may" if "*" in text or "'k'" in text else "never")
+    check(above, text, ["w", "x", "M"], refusal="may" if "*" in text or "'k'" in text or "complex" in text else "never")
