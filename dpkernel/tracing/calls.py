@@ -21,15 +21,13 @@ import numpy as np
 
 from ..ir.block import Value
 from ..ir.types import type_of
-from ..lazy import loaded
 from . import models
 from .callbacks import FUNCTIONS
-from .follow import STANDARD_MODULES, is_users
 from .custom import CustomDerivative
 from .handing import CACHED, CALLED, DISPATCHER
+from .kinds import defined_by_user, is_njit, is_numbas
 from .objects import MAKES_ARRAY, ONE_BY_ONE, holds_objects, takes_objects
 from .operations import METHODS
-from .reach import C_DATA
 from .site import Site
 from .structures import is_pandas
 from .whole import Whole, plain
@@ -252,13 +250,15 @@ class Calls:
             return self.call_flat(site, do(f, args, kwargs), given)
         if way == models.BLIND:
             return self.opaque(site, models.name_of(key), self.own_results(do(f, args, kwargs)), given)
+        if f in (builtins.divmod, builtins.pow) and len(args) > 1:
+            args = (*self.asked_first(site, *args[:2]), *args[2:])
         first = len(self.instructions)
         result = self.own_results(do(f, tuple(map(plain, args)), kwargs))
         if first != len(self.instructions):         # code of the user's has computed
             self.unless_partial(site, models.name_of(key), result, [
                 part for x in (receiver, *args) for part in (
                     x if type(x) in (list, tuple) else x.ravel().tolist() if holds_objects(x) else [x])], first)
-        if self.is_users_type(type(result)) and not issubclass(type(result), NUMBERS):
+        if any([self.is_users_type(type(part)) and not issubclass(type(part), NUMBERS) for part in models.parts(result)]):
             return result       # code of the user's has answered
         if f in MAKES_ARRAY and holds_objects(result):
             return self.held_on(site, f, args, result)
@@ -427,39 +427,8 @@ class Calls:
         """True for a class of the notebook or of the user's own modules."""
         known = self.users_types.get(kind)
         if known is None:
-            known = self.users_types[kind] = _defined_by_user(kind)
+            known = self.users_types[kind] = defined_by_user(kind)
         return known
-
-
-def _defined_by_user(kind):
-    if not kind.__flags__ & (1 << 9) or issubclass(kind, C_DATA):      # not made by a class statement; or all in C
-        return False
-    for base in kind.__mro__:
-        if base is not kind and base.__module__ in STANDARD_MODULES:
-            continue        # a class of a package may come from it
-        for member in vars(base).values():
-            function = getattr(member, "__func__", member)
-            function = getattr(function, "fget", function)
-            if issubclass(type(function), types.FunctionType) and is_users(function.__code__):
-                return True
-    import sys
-
-    module = sys.modules.get(kind.__module__)
-    return kind.__module__ == "__main__" or getattr(module, "__file__", None) is not None and is_users(
-        types.SimpleNamespace(co_filename=module.__file__, co_qualname=kind.__qualname__)
-    )
-
-
-def is_njit(f):
-    """True for a function that Numba compiles."""
-    registry = loaded("numba.core.registry")
-    return registry is not None and issubclass(type(f), registry.CPUDispatcher)
-
-
-def is_numbas(f):
-    """True for a decorator of Numba, and for what it makes: the compiler reads the code of functions."""
-    module = f.__module__ if issubclass(type(f), types.FunctionType) else type(f).__module__
-    return issubclass(type(module), str) and module.startswith("numba.")
 
 
 def _filled(given, args):

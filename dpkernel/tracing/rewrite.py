@@ -19,6 +19,7 @@ from types import CodeType
 
 from ..errors import InternalError
 from ..source import Span
+from .patterns import name_of, pattern_of, taken
 from .site import Site
 
 MARK = "dpkernel site"
@@ -232,7 +233,7 @@ class Rewriter(ast.NodeTransformer):
                 part.iter = self._awaited(part.iter, part.target)
             else:
                 part.iter = self._iterated(part.iter, part.target)
-                places.append(self._place(part.iter, _name(part.target)))
+                places.append(self._place(part.iter, name_of(part.target)))
                 part.iter = self._at(places[-1], "loop", part.iter)
         return places[0] if places else None, node
 
@@ -246,7 +247,7 @@ class Rewriter(ast.NodeTransformer):
     visit_SetComp = visit_DictComp = visit_ListComp
 
     def _iterated(self, iterable, target):
-        return self.site(iterable, "iterate", [iterable], _pattern(target))
+        return self.site(iterable, "iterate", [iterable], pattern_of(target))
 
     def visit_YieldFrom(self, node):
         self.generic_visit(node)
@@ -257,7 +258,7 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Assign(self, node):
         self.generic_visit(node)
-        patterns = [_pattern(target) for target in node.targets]
+        patterns = [pattern_of(target) for target in node.targets]
         if len(patterns) == 1 and patterns[0] is not None:
             node.value = self.site(node.value, "unpack", [node.value], patterns[0])
         if len(patterns) > 1 and any(patterns):         # (x, y) = a, b does what x = y = z does, from left to right
@@ -289,7 +290,7 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_For(self, node):
         self.generic_visit(node)
-        place = self._place(node, _name(node.target))
+        place = self._place(node, name_of(node.target))
         node.iter = self._at(place, "loop", self._iterated(node.iter, node.target))
         return [node, self._statement(self._at(place, "ended", at=node))]
 
@@ -324,14 +325,14 @@ class Rewriter(ast.NodeTransformer):
         return node
 
     def _awaited(self, iterable, target):
-        pattern = _pattern(target)
+        pattern = pattern_of(target)
         return iterable if pattern is None else self.site(iterable, "iterate_async", [iterable], pattern)
 
     def visit_With(self, node):
         self.generic_visit(node)
         for number, item in reversed(list(enumerate(node.items))):
             item.context_expr = self.site(item.context_expr, "see", [item.context_expr])
-            target, pattern = item.optional_vars, _pattern(item.optional_vars)
+            target, pattern = item.optional_vars, pattern_of(item.optional_vars)
             if pattern is not None:         # `with x as held: a, b = held; with ...`
                 place = self._place(target)
                 item.optional_vars = ast.Attribute(ast.Constant((MARK, place)), "held", ast.Store())
@@ -398,12 +399,12 @@ class Rewriter(ast.NodeTransformer):
         place = self._place(node)
         node.subject = self._at(place, "subject", self.visit(node.subject))
         for case in node.cases:
-            taken = dict(_taken(case.pattern, ()))
+            found = dict(taken(case.pattern, ()))
             self.visit(case)
-            if taken:
-                names = ast.copy_location(ast.Tuple([ast.copy_location(ast.Name(n, ast.Load()), case.pattern) for n in taken],
+            if found:
+                names = ast.copy_location(ast.Tuple([ast.copy_location(ast.Name(n, ast.Load()), case.pattern) for n in found],
                                                     ast.Load()), case.pattern)
-                paths = ast.copy_location(ast.Constant(tuple(taken.values())), case.pattern)
+                paths = ast.copy_location(ast.Constant(tuple(found.values())), case.pattern)
                 case.body.insert(0, self._statement(self._at(place, "taken", names, paths)))
         return node
 
@@ -414,36 +415,3 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_TypeAlias(self, node):
         return node
-
-
-def _taken(pattern, path):
-    """(name, path into the subject) of what a pattern takes out of sequences; the path is None where it is not known."""
-    if isinstance(pattern, ast.MatchSequence):
-        star = next((n for n, p in enumerate(pattern.patterns) if isinstance(p, ast.MatchStar)), None)
-        for n, part in enumerate(pattern.patterns):
-            place = n if star is None or n < star else n - len(pattern.patterns)
-            yield from _taken(part, None if path is None or n == star else (*path, place))
-    elif isinstance(pattern, ast.MatchAs):
-        if pattern.pattern is not None:
-            yield from _taken(pattern.pattern, path)
-        if pattern.name is not None and path != ():
-            yield pattern.name, path
-    elif isinstance(pattern, ast.MatchStar):
-        if pattern.name is not None:
-            yield pattern.name, None
-    else:       # alternatives, mappings, classes
-        for part in ast.iter_child_nodes(pattern):
-            if isinstance(part, ast.pattern):
-                yield from _taken(part, None)
-
-
-def _name(target):
-    """The name that a loop gives its element, if it gives one."""
-    return target.id if isinstance(target, ast.Name) else None
-
-
-def _pattern(target):
-    """How a target unpacks: for each part None, "*", or the pattern inside it; None if it does not."""
-    if not isinstance(target, (ast.Tuple, ast.List)):
-        return None
-    return tuple("*" if isinstance(part, ast.Starred) else _pattern(part) for part in target.elts)

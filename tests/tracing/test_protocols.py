@@ -591,6 +591,12 @@ CASES = [
     ('one by one: compared', W, 'class A:\n    def __gt__(s,o): s.v=o; return True\n    __lt__=__gt__\na=A()', 'w[1]<a\nloss=a.v**2'),
     ('one by one: whole numbers', 'w = np.array([1, 2])', DUAL, 'loss=(w*D(1.5,1.))[1].a'),
     ('one by one: a whole number', 'w = 3', DUAL, 'loss=(w*D(1.5,1.)).a'),
+    ('one by one: reflected operators', W,
+     'class M:\n    def __init__(s,v): s.v=v\n    def __rdivmod__(s,o): return o//s.v,M(o-(o//s.v)*s.v)\n    def __rpow__(s,o,mod=None): return o**s.v\n'
+     '    def __rmod__(s,o): return M(o%s.v)\n    def __rsub__(s,o): return o-s.v\n    def __rmatmul__(s,o): return o*s.v',
+     'q,r=divmod(w[1]*3,M(w[0]*0.7))\nloss=r.v+pow(w[1],M(w[0]))+(w[1]%M(0.7)).v+(w[0]-M(w[1]))*(w[0]@M(w[1]))+q'),
+    ('one by one: who says __array_ufunc__ = None', W, 'class F:\n    __array_ufunc__=None\n    def __init__(s,v): s.v=v\n    def __rmul__(s,o): return o*s.v\n    def __rmatmul__(s,o): return o@s.v',
+     'loss=np.sum(w*F(w[0]))+w@F(w)+w[1]*F(w[0])'),
     ('one by one: operator', W, DUAL, 'loss=operator.mul(w[0],D(w[1],1.)).a+functools.reduce(operator.mul,[w[0],w[1],D(w[0],1.)]).a'),
     ('one by one: a method', W, DUAL, 'loss=w[0].__mul__(D(w[1],1.)).a'),
     ('one by one: a sum', W, DUAL, 'loss=sum([w[0],w[1],D(w[0],1.),w[1]]).a'),
