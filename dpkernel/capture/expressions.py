@@ -12,7 +12,7 @@ import numpy as np
 
 from ..ir.block import Value, type_of_operand
 from ..ir.build import emit
-from ..ir.types import FLOAT, INT, Type
+from ..ir.types import FLOAT, Type
 from ..primitives import control
 from ..primitives import elementwise as e
 from ..primitives import index as ix

@@ -8,6 +8,8 @@ the slope at a minimum. Poles give inf, as the limit does (sqrt at 0).
 
 import math
 
+import numpy as np
+
 from ..ir.block import Value, type_of_operand
 from ..primitives import elementwise as e
 from ..primitives.functions import (
@@ -17,11 +19,17 @@ from .forms import Masked, binary, linear, no_derivative, unary
 
 LN2, LN10 = math.log(2), math.log(10)
 
+
+def _pole(x):
+    """A divisor; Python's zero as NumPy's, of which the inverse is inf."""
+    return np.asarray(x)[()] if type(x) in (int, float, complex) and x == 0 else x
+
+
 # arithmetic         dy/da                     dy/db
 binary(e.add,        lambda a, b, y: 1,        lambda a, b, y: 1)
 binary(e.subtract,   lambda a, b, y: 1,        lambda a, b, y: -1)
 binary(e.multiply,   lambda a, b, y: b,        lambda a, b, y: a)
-binary(e.divide,     lambda a, b, y: 1 / b,    lambda a, b, y: -(y / b))
+binary(e.divide,     lambda a, b, y: 1 / _pole(b),    lambda a, b, y: -(y / b))
 binary(e.remainder,  lambda a, b, y: 1,        lambda a, b, y: -floor(a / b))
 binary(e.fmod,       lambda a, b, y: 1,        lambda a, b, y: -trunc(a / b))
 

@@ -13,6 +13,7 @@ from ..errors import Lesson
 from ..lazy import loaded
 
 RENDERING = "_render_traceback_"        # IPython asks an exception for it
+OUTER = "_dpkernel_outer"        # of what IPython knows of a cell: the tracing in which it runs
 
 
 @contextlib.contextmanager
@@ -32,7 +33,7 @@ def users_traceback(shell):
 
 
 def _bring_rendering(shell, problem):
-    from ..runtime.tracebacks import clean
+    from ..tracing.frames import clean
 
     clean(problem)
     inner, kind = problem.__traceback__, type(problem)
@@ -45,22 +46,33 @@ def _bring_rendering(shell, problem):
     setattr(problem, RENDERING, render)
 
 
+def before_cell(info):
+    """Before a cell that a traced cell runs: its end is not that of the tracing."""
+    site = loaded("dpkernel.tracing.site")
+    if site is not None and site.ACTIVE.tracer is not None:
+        setattr(info, OUTER, site.ACTIVE.tracer)
+
+
 def after_cell(result):
     """After a cell: an interrupt that came just when a tracing ended has not kept it from ending."""
     site = loaded("dpkernel.tracing.site")
     if site is None:        # nothing was traced yet, and a plain cell need not wait for our imports
         return
-    while site.ACTIVE.tracer is not None:
+    info = getattr(result, "info", None)
+    if info is not None and not (info.raw_cell or "").strip():
+        return              # IPython has not told of its beginning; it did nothing
+    outer = vars(info).pop(OUTER, None) if info is not None else None
+    while site.ACTIVE.tracer is not None and site.ACTIVE.tracer is not outer:
         site.ACTIVE.tracer.__exit__(None)
     problem = result.error_in_exec or result.error_before_exec
-    if problem is not None:
+    if problem is not None and outer is None:
         vars(problem).pop(RENDERING, None)
         forget_frames(problem)
 
 
 def forget_frames(problem):
     """The frames of ours that an exception still leads to hold nothing any more."""
-    from ..runtime.tracebacks import is_ours
+    from ..tracing.frames import is_ours
 
     seen = set()
     while problem is not None and id(problem) not in seen:

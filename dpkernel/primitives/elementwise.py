@@ -13,14 +13,26 @@ from ..ir.block import type_of_operand
 from ..ir.types import FLOAT, INT, Type, array_type
 from .registry import Primitive, broadcast_shapes, elementwise
 
+
+def _or_limit(operation, ufunc):
+    """Python's operator; at a pole, where Python would raise, NumPy's: only derivatives get there."""
+    def evaluate(a, b):
+        try:
+            return operation(a, b)
+        except (ZeroDivisionError, OverflowError):
+            return ufunc(np.float64(a) if isinstance(a, int) else a, b)
+
+    return evaluate
+
+
 # arithmetic: Python's operators, so that Python numbers keep Python's meaning
 add = elementwise("add", operator.add, ufunc=np.add, text="{} + {}")
 subtract = elementwise("subtract", operator.sub, ufunc=np.subtract, text="{} - {}")
 multiply = elementwise("multiply", operator.mul, ufunc=np.multiply, text="{} * {}")
-divide = elementwise("divide", operator.truediv, ufunc=np.true_divide, text="{} / {}")
+divide = elementwise("divide", _or_limit(operator.truediv, np.true_divide), ufunc=np.true_divide, text="{} / {}")
 floor_divide = elementwise("floor_divide", operator.floordiv, ufunc=np.floor_divide, text="{} // {}")
 remainder = elementwise("remainder", operator.mod, ufunc=np.remainder, text="{} % {}")
-power = elementwise("power", operator.pow, ufunc=np.power, text="{} ** {}")
+power = elementwise("power", _or_limit(operator.pow, np.power), ufunc=np.power, text="{} ** {}")
 negative = elementwise("negative", operator.neg, ufunc=np.negative, text="-{}")
 absolute = elementwise("absolute", operator.abs, ufunc=np.absolute)
 

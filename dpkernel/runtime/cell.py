@@ -14,16 +14,17 @@ import time
 import numpy as np
 
 from .. import names
-from ..errors import NoLoss, UnknownParameter, UnsupportedCell
+from ..errors import InternalError, NoLoss, UnknownParameter, UnsupportedCell
 from ..source import Source, Span
 from ..tracing import Tracer, models
+from ..tracing.frames import clean
 from ..tracing.rewrite import compile_pair, quietly
 from ..tracing.structures import fresh_numbers, is_number, leaves, why_no_number
 from ..tracing.tracer import Parameter
 from . import gradient, modes
 from .receipt import held_before
 from .receipt import take as take_receipt
-from .tracebacks import clean, name_of
+from .tracebacks import name_of
 from .zeros import why_entries_are_zero, why_zero
 
 _RESULT = "the value of the last line"
@@ -206,6 +207,8 @@ class Cell:
             for code in self._codes(roots, want_value=loss is None):
                 tracer.follow.classes_around(code, self.namespace)
                 exec(code, self.namespace)
+            if tracer.left:
+                raise InternalError("a tracing has ended before its cell")
             if loss is not None:
                 return loss, eval(self._loss_code(loss, roots, loss_span), self.namespace)
         except BaseException as problem:

@@ -16,12 +16,13 @@ from ..errors import BadCall, NoDerivative, UnknownParameter, UnsupportedCell
 from ..source import Source, Span
 from ..tracing import Tracer, models
 from ..tracing.calls import RECORDS_ITSELF
+from ..tracing.frames import clean, is_ours
 from ..tracing.site import Site
 from ..tracing.structures import fresh_numbers, is_number, leaves, map_leaves, why_no_number, without_wholes
 from ..tracing.tracer import Parameter
 from . import gradient
 from .program import Program
-from .tracebacks import clean, is_ours, name_of
+from .tracebacks import name_of
 
 
 def value_and_gradients(f, argnums, args, kwargs, cells=None, watch=None):

@@ -24,7 +24,7 @@ from ..transforms.activity import active_values
 from ..transforms.regions import tape_bytes
 from ..transforms.reverse import NotDifferentiable, pullback
 from ..transforms.roll import roll
-from .tracebacks import clean
+from ..tracing.frames import clean
 
 
 def check_scalar(loss, name, span=None):

@@ -11,6 +11,8 @@ import copy
 import dataclasses
 import gc
 import inspect
+import sys
+import warnings
 
 import numpy as np
 
@@ -18,11 +20,16 @@ from ..ir.block import Value
 from ..primitives import index as ix
 from ..primitives.functions import broadcast_to, cast, full, reshape, transpose, update
 from . import models
+from .look import isinstance
+from .reach import GENERATORS
 from .whole import Whole
 
 FUNCTIONS = {      # functions -> the tracer's method that calls it
     np.apply_along_axis: "call_along_axis", np.apply_over_axes: "call_over_axes", np.piecewise: "call_piecewise",
     np.fromiter: "call_fromiter", dataclasses.asdict: "copied_structure", dataclasses.astuple: "copied_structure",
+    sys._getframe: "call_getframe", inspect.currentframe: "call_getframe",
+    (type(iter(np.zeros(1))), "__next__"): "call_next", float.__new__: "call_float", inspect.stack: "call_stack", warnings.warn: "call_warn",
+    **{(kind, name): "call_resumed" for kind in GENERATORS for name in ("send", "throw", "close", "__next__")},
 }
 NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 
@@ -81,6 +88,13 @@ class Callbacks:
                 made.parts.append(self.view(result))
         except (models.NoModel, self.unrecordable):
             made.parts.append(None)
+
+    def all_kept(self, objects):
+        """What an array of objects holds."""
+        made = Made()
+        for x in objects.ravel().tolist():
+            self.keep(made, x)
+        return made
 
     def tie(self, site, value, x, operands, form="i", shape=None):
         """The new object `x` is what lies in `value`, reshaped to `shape`, at a place."""
@@ -194,6 +208,19 @@ class Callbacks:
             self.put_together(site, f.pyfunc, each, y, shape, (args, kwargs))
         return result
 
+    def call_method_of_ufunc(self, site, do, f, args, kwargs):
+        """`np.frompyfunc(...).reduce(x)` and its like."""
+        ufunc = f.__self__
+        inner = [x for x in gc.get_referents(ufunc) if callable(x)]
+        if not inner:
+            return self.call_unknown(site, do, f, None, args, kwargs)
+        identity = {} if ufunc.identity is None else {"identity": ufunc.identity}
+        twin = np.frompyfunc(self.seen_call(site, do, inner[0], Made()), ufunc.nin, ufunc.nout, **identity)
+        try:
+            return do(getattr(twin, f.__name__), tuple([self.from_array(site, x) for x in args]), kwargs)
+        finally:
+            self.mark(site, False)
+
     def call_made_ufunc(self, site, do, f, args, kwargs):
         """A ufunc of `np.frompyfunc`: what it returns are the very objects that its function returns."""
         inner = [x for x in gc.get_referents(f) if callable(x)]
@@ -215,16 +242,6 @@ class Callbacks:
             return do(twin, tuple(given), {})
         finally:
             self.mark(site, False)
-
-    def as_objects(self, site, x):
-        """An array of objects with the numbers of `x`, each tied to its place; in the layout of `x`."""
-        value = self.behind(x)
-        held = np.asarray(x)
-        turned = tuple(slice(None, None, -1 if step < 0 else None) for step in held.strides)
-        held = held[(..., *turned)].astype(object)[(..., *turned)]
-        for n, part in enumerate(held.ravel().tolist()):
-            self.tie(site, value, part, (n,))
-        return held
 
     # rows and pieces of an array
 
@@ -311,18 +328,9 @@ class Callbacks:
             self.record_model(site, f, result, (args, kwargs), meaning)
         return result
 
-    def objects_as_numbers(self, site, do, f, args, kwargs):
-        """`objects.astype(dtype)`."""
-        made, receiver = Made(), f.__self__
-        for x in receiver.ravel().tolist():
-            self.keep(made, x)
-        result = do(f, args, kwargs)
-        self.put_together(site, f, made, result, receiver.shape, (receiver,))
-        return result
-
     def call_fromiter(self, site, do, f, args, kwargs):
         """`np.fromiter(iterable, dtype, count)`: the numbers are noted while they are taken."""
-        if not args or "like" in kwargs or not hasattr(args[0], "__iter__"):
+        if not args or "like" in kwargs or not hasattr(type(args[0]), "__iter__"):
             return self.call_unknown(site, do, f, None, args, kwargs)
         made = Made()
 

@@ -21,15 +21,14 @@ import numpy as np
 
 from ..ir.block import Value
 from ..ir.types import type_of
-from ..lazy import loaded
 from . import models
 from .callbacks import FUNCTIONS
-from .follow import is_users
 from .counts import without_counts
 from .custom import CustomDerivative
 from .handing import CACHED, CALLED, DISPATCHER
+from .kinds import defined_by_user, is_njit, is_numbas
+from .objects import MAKES_ARRAY, ONE_BY_ONE, holds_objects, takes_objects
 from .operations import METHODS
-from .reach import C_DATA
 from .site import Site
 from .structures import is_pandas
 from .whole import Whole, plain
@@ -38,8 +37,11 @@ ARRAYS = (np.ndarray, np.generic)
 PLAIN = frozenset({np.ndarray, np.float64, np.float32, float, int})
 PLAIN_ARRAYS = (np.ndarray, np.memmap)
 NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
-MAKES_ARRAY = (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray)
 CONTAINERS = (list, tuple, dict, set, frozenset)
+RUN_BY_SHELL = frozenset({"run_line_magic", "run_cell", "run_code", "ex", "ev", "safe_execfile", "safe_run_module"})
+CALLED_AS_IT_IS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, np.ufunc, functools.partial)
+SURELY_NUMBERS = frozenset({np.ndarray, np.float64, np.float32, np.int64, float, int, complex, bool, str, type(None)})
+MAKES_NAMED_TUPLE = collections.namedtuple("_", "x")._make.__func__.__code__
 RECORDS_ITSELF = weakref.WeakSet()      # functions of ours that record what they compute
 PLACEHOLDER = getattr(functools, "Placeholder", object())     # Python has it from 3.14 on
 
@@ -86,6 +88,8 @@ class Calls:
                     return do(f, args, kwargs)
                 if function.__code__ is DISPATCHER and kind is types.FunctionType:
                     return self.call_dispatched(site, do, f, args, kwargs)
+                if function.__code__ is MAKES_NAMED_TUPLE and args:
+                    return do(f, (self.gone_over(site, args[0]), *args[1:]), kwargs)
                 self.follow.hidden(function)
                 if function in RECORDS_ITSELF:
                     return do(f, args, kwargs)
@@ -94,12 +98,14 @@ class Calls:
         elif kind is CustomDerivative:
             with self.follow.suspended():
                 return self.call_custom(site, do, f, args, kwargs)
-        elif isinstance(f, type) and self.is_users_type(f):
+        elif issubclass(type(f), type) and self.is_users_type(f):
             self.follow.type(f)
             self.follow.type(type(f))
-            if args and isinstance(args[0], np.ndarray) and self.is_built_as_a_container(f):
+            if args and issubclass(type(args[0]), np.ndarray) and self.is_built_as_a_container(f):
                 args = (self.gone_over(site, args[0]), *args[1:])
             return self.constructed(site, do(f, args, kwargs), args, kwargs)
+        elif kind is types.MethodWrapperType and f.__name__ == "__call__" and type(f.__self__) in CALLED_AS_IT_IS:
+            return self.call(site, do, f.__self__, args, kwargs)
         elif is_njit(f):
             if self.contains_tracked((args, kwargs)):
                 return self.unboxed(self.call(site, do, f.py_func, args, kwargs))   # its Python source says the same
@@ -113,6 +119,11 @@ class Calls:
                 return do(f, args, kwargs)
         return self.call_known(site, do, f, args, kwargs)
 
+    def decorator(self, site, x):
+        """What is written behind an @."""
+        self.meet(x)
+        return (lambda f: self.call(site, site.do("call"), x, (f,), {})) if is_numbas(x) else x
+
     def call_ufunc(self, site, do, f, args):
         """The common case, made fast: an elementwise function of plain arrays and numbers."""
         if not any([self.find(x) is not None for x in args]):
@@ -123,9 +134,9 @@ class Calls:
 
     def unboxed(self, result):
         """What a compiled function would return: Python's numbers in place of NumPy's."""
-        if isinstance(result, tuple):
+        if issubclass(type(result), tuple):
             return tuple(map(self.unboxed, result))
-        if not isinstance(result, (np.floating, np.complexfloating)):
+        if not issubclass(type(result), (np.floating, np.complexfloating)):
             return result
         number, value = result.item(), self.find(result)
         if value is not None:
@@ -139,7 +150,7 @@ class Calls:
 
     def constructed(self, site, x, args, kwargs):
         """A new object of a user's class. Numbers among its bases take their value in C code."""
-        if isinstance(x, NUMBERS) and self.find(x) is None:
+        if issubclass(type(x), NUMBERS) and self.find(x) is None:
             values = self.values_behind(self.reach(args, kwargs))
             if values and type(x).__new__ is float.__new__ and len(args) == 1 and self.find(args[0]) is not None:
                 self.model(site, builtins.float, args, {}, x)
@@ -147,8 +158,19 @@ class Calls:
                 self.opaque(site, f"{type(x).__name__}()", x, values=values)
         return x
 
+    def call_float(self, site, do, f, args, kwargs):
+        """`float.__new__(cls, x)`, for a class that comes from float."""
+        result = do(f, args, kwargs)
+        if len(args) == 2 and self.find(args[1]) is not None and self.find(result) is None:
+            self.model(site, builtins.float, args[1:], {}, result)
+        return result
+
     def call_known(self, site, do, f, args, kwargs):
         """A call of something installed: look for a model."""
+        if is_numbas(f):
+            with self.follow.suspended():
+                return do(f, args, kwargs) if issubclass(type(f), types.FunctionType) else \
+                    self.call_unknown(site, do, f, None, args, kwargs)
         key, receiver = models.key_of(f)
         key = key if _hashable(key) else type(f)
         if self.wholes and models.is_numpys(f, receiver):
@@ -158,12 +180,22 @@ class Calls:
             way = meant = None
         if type(f) in CALLED:
             return getattr(self, CALLED[type(f)])(site, do, f, args, kwargs)
+        if type(key) is tuple and key[1] in RUN_BY_SHELL and hasattr(type(receiver), "run_line_magic"):
+            return self.call_shell(site, do, f, args, kwargs)
         if key in FUNCTIONS:
             return getattr(self, FUNCTIONS[key])(site, do, f, args, kwargs)
-        if key == ("array", "astype") and isinstance(receiver, np.ndarray) and receiver.dtype.kind == "O":
-            return self.objects_as_numbers(site, do, f, args, kwargs)
+        if key == ("array", "astype") and (holds_objects(receiver) or self.find(receiver) is not None and args
+                                           and args[0] in (object, "O") and receiver.dtype.kind in "fc"):
+            return self.from_or_to_objects(site, do, f, args, kwargs)
+        if (type(f) is np.ufunc or key in ONE_BY_ONE) and not kwargs and any(self.asks_users_code(x) for x in args) \
+                and self.contains_tracked(args):
+            return self.call_one_by_one(site, do, f, args, kwargs)
         if way is None and type(f) is np.ufunc:
             return self.call_made_ufunc(site, do, f, args, kwargs)
+        if way is None and type(key) is tuple and type(key[0]) is np.ufunc:
+            return self.call_method_of_ufunc(site, do, f, args, kwargs)
+        if callable(way) and not all([type(x) in SURELY_NUMBERS for x in args]) and takes_objects(f):
+            args = tuple([x if type(x) in SURELY_NUMBERS else self.as_numbers(site, do, f, x) for x in args])
         if meant is not None and not kwargs:
             return self.call_operator(site, do, f, meant, args if receiver is None else (receiver, *args))
         if way == models.FREE and kwargs.get("file") is None:
@@ -171,13 +203,13 @@ class Calls:
             return int if result is Whole and f is type else result
         if f is getattr and not kwargs:
             return self.attribute(site, lambda x, name: do(f, args, kwargs), args[0], args[1])
-        if f is setattr and len(args) == 3 and isinstance(args[0], np.ndarray):
+        if f is setattr and len(args) == 3 and issubclass(type(args[0]), np.ndarray):
             return self.assign_attribute(site, *args, lambda *given: do(f, given, {}))
         if f is copy.deepcopy and len(args) == 1 and not kwargs:
             return self.copied_deeply(site, do, args[0], {})
         if f is copy.copy and len(args) == 1 and not kwargs and type(args[0]) in (np.ndarray, list, dict, set, collections.deque):
             result = do(f, args, kwargs)            # of a container the same objects
-            if isinstance(result, np.ndarray) and self.find(args[0]) is not None:
+            if issubclass(type(result), np.ndarray) and self.find(args[0]) is not None:
                 self.model(site, np.copy, args, {}, result)
             return result
         if key in models.CALLBACKS:
@@ -187,15 +219,16 @@ class Calls:
                 self.meet_callback(x)
         if way == models.MOVES:
             return self.call_mover(site, do, f, key, receiver, args, kwargs)
-        if key in models.GOES_THROUGH and args and not isinstance(args[0], (list, tuple, np.ndarray)):
+        if key in models.GOES_THROUGH and args and not issubclass(type(args[0]), (list, tuple)) and not (
+                issubclass(type(args[0]), np.ndarray) and args[0].dtype.kind != "O"):
             args = (list(self.elements(site, args[0])), *args[1:])
         if models.writes_in_place(key, args, kwargs):
             way = models.WAYS["np.nan_to_num in place"] if f is np.nan_to_num and args else None
-        if isinstance(receiver, (list, dict, set)) or isinstance(way, models.Writer):
+        if issubclass(type(receiver), (list, dict, set)) or issubclass(type(way), models.Writer):
             self.wrote = True
-        if isinstance(way, (models.Drawn, models.Shuffled)):
+        if issubclass(type(way), (models.Drawn, models.Shuffled)):
             return self.call_random(site, do, f, way, receiver, args, kwargs)
-        if isinstance(way, models.Writer):
+        if issubclass(type(way), models.Writer):
             return self.call_writer(site, do, f, way, receiver, args, kwargs)
         outs = models.outs_of(f, key, args, kwargs)
         if outs and way not in (None, models.BLIND):
@@ -220,7 +253,18 @@ class Calls:
             return self.call_flat(site, do(f, args, kwargs), given)
         if way == models.BLIND:
             return self.opaque(site, models.name_of(key), self.own_results(do(f, args, kwargs)), given)
+        if f in (builtins.divmod, builtins.pow) and len(args) > 1:
+            args = (*self.asked_first(site, *args[:2]), *args[2:])
+        first = len(self.instructions)
         result = self.own_results(do(f, tuple(map(plain, args)), kwargs))
+        if first != len(self.instructions):         # code of the user's has computed
+            self.unless_partial(site, models.name_of(key), result, [
+                part for x in (receiver, *args) for part in (
+                    x if type(x) in (list, tuple) else x.ravel().tolist() if holds_objects(x) else [x])], first)
+        if any([self.is_users_type(type(part)) and not issubclass(type(part), NUMBERS) for part in models.parts(result)]):
+            return result       # code of the user's has answered
+        if f in MAKES_ARRAY and holds_objects(result):
+            return self.held_on(site, f, args, result)
         if receiver is not None:
             args = (receiver, *args)
         self.model(site, key, args, kwargs, result, given)
@@ -229,7 +273,7 @@ class Calls:
     def is_of_package(self, x):
         """True for an object of a class that is neither built in, nor NumPy's, nor the user's."""
         kind = type(x)
-        return kind not in self.builtin and not isinstance(x, (*ARRAYS, *CONTAINERS, int, float, complex, str, type)) \
+        return kind not in self.builtin and not issubclass(type(x), (*ARRAYS, *CONTAINERS, int, float, complex, str, type)) \
             and not callable(x) and not self.is_users_type(kind)
 
     def call_operator(self, site, do, f, meant, operands):
@@ -240,13 +284,18 @@ class Calls:
         given = operands[1:] if bound else operands
         if method == "set":
             x, i, value = operands
-            if isinstance(x, np.ndarray):
+            if issubclass(type(x), np.ndarray):
                 return self.assign(site, x, i, value, lambda: do(f, given, {}))
             if self.keeps_objects(x):
                 return do(f, given, {})
             return self.set_unknown(site, lambda: do(f, given, {}), x, (i, value), f"an item of a {type(x).__name__}")
-        operands = operands[::-1] if reflected else operands
-        return getattr(self, method)(site, lambda *_: do(f, given, {}), *operands)
+        operands, first = operands[::-1] if reflected else operands, len(self.instructions)
+        if getattr(f, "__module__", None) in ("operator", "_operator"):
+            return getattr(self, method)(site, lambda *used: do(f, used, {}), *operands)
+        result = getattr(self, method)(site, lambda *_: do(f, given, {}), *operands)
+        if self.is_users_type(type(result)) or any(self.is_object(x) for x in operands):
+            self.unless_partial(site, f"{f.__name__}()", result, operands, first)
+        return result
 
     def own_results(self, result):
         """Ints among what a known function returns get an identity of their own."""
@@ -260,14 +309,14 @@ class Calls:
         """A function whose result does not change with its arguments."""
         result = self.own_results(result)
         for x in models.parts(result):
-            if isinstance(x, (*ARRAYS, Whole)) and not isinstance(x, np.bool_) and id(x) not in self.tracked:
+            if issubclass(type(x), (*ARRAYS, Whole)) and not issubclass(type(x), np.bool_) and id(x) not in self.tracked:
                 self.flat(site, list(self.numbers_in(given)), x)
         return result
 
     def call_writer(self, site, do, f, way, receiver, args, kwargs):
         """A function that is known to write into its receiver or first argument."""
         given = args if receiver is None else (receiver, *args)
-        if not given or not isinstance(given[0], np.ndarray) or given[0].dtype.kind == "O":
+        if not given or not issubclass(type(given[0]), np.ndarray) or given[0].dtype.kind == "O":
             return self.call_unknown(site, do, f, receiver, args, kwargs)
         target, rest = given[0], given[1:]
         memory = self.memory_of(target)
@@ -286,7 +335,7 @@ class Calls:
         depends = self.find(out) is not None or self.contains_tracked((given, kwargs_in))
         if not depends and (memory is None or self.begin_write(memory, False) is None):
             return do(f, args, kwargs)
-        where = kwargs_in.pop("where", True) if isinstance(f, np.ufunc) else True
+        where = kwargs_in.pop("where", True) if issubclass(type(f), np.ufunc) else True
         where = np.asarray(where) if isinstance(where, (list, tuple)) else where
 
         def contents(old):
@@ -319,25 +368,25 @@ class Calls:
             del self.instructions[first:]
             while self.marks and self.marks[-1][0] > first:
                 self.marks.pop()
-            why = str(problem) if isinstance(problem, (models.NoModel, self.unrecordable)) else None
+            why = str(problem) if issubclass(type(problem), (models.NoModel, self.unrecordable)) else None
             values = self.values_behind(self.reach(given)) if values is None else values
             self.opaque(site, models.name_of(key), result, why=why, values=values)
 
     def bind_results(self, result, values):
         """Tie the objects that a known function returned to the Values of its model."""
-        if isinstance(result, (list, tuple)):
+        if issubclass(type(result), (list, tuple)):
             if len(result) != len(values):
                 raise models.NoModel("it returns another number of arrays than expected")
             pairs = list(zip(result, values))
         else:
             pairs = [(result, values)]
         for x, value in pairs:
-            if not isinstance(value, Value) and isinstance(x, NUMBERS) and value is not None:
+            if not issubclass(type(value), Value) and issubclass(type(x), NUMBERS) and value is not None:
                 raise models.NoModel("its result is not described")
-            if isinstance(value, Value) and value.shape != np.shape(x):
+            if issubclass(type(value), Value) and value.shape != np.shape(x):
                 raise models.NoModel(f"its result has shape {np.shape(x)}, expected {value.shape}")
         for x, value in pairs:
-            if not isinstance(value, Value) or isinstance(x, (bool, np.bool_, str)) or self.find(x) is value:
+            if not issubclass(type(value), Value) or issubclass(type(x), (bool, np.bool_, str)) or self.find(x) is value:
                 continue
             kind = type_of(x)
             if kind.dtype.kind not in "iufcb":
@@ -353,26 +402,28 @@ class Calls:
         value = self.find(x)
         if value is not None:
             return value
-        if isinstance(x, np.ndarray):
+        if issubclass(type(x), np.ndarray):
             if x.dtype.kind in "biufc":
                 return self.constant(x)
             if self.contains_tracked(x):
-                raise models.NoModel(f"an array of dtype {x.dtype}")
-        if isinstance(x, tuple):
+                if not all(issubclass(type(part), (float, complex, np.number)) for part in x.ravel().tolist()):
+                    raise models.NoModel(f"an array of dtype {x.dtype}")
+                return self.view(x.tolist())
+        if issubclass(type(x), tuple):
             parts = [self.view(part) for part in x]
             return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
-        if isinstance(x, list):
+        if issubclass(type(x), list):
             return [self.view(part) for part in x]
-        if isinstance(x, dict):
+        if issubclass(type(x), dict):
             return {key: self.view(part) for key, part in x.items()}
-        if isinstance(x, slice):
+        if issubclass(type(x), slice):
             return slice(*map(self.view, (x.start, x.stop, x.step)))
         return x
 
     def is_foreign(self, *objects):
         """True if there is an array of a class of a package, in which operators may mean something else."""
         for x in objects:
-            if isinstance(x, np.ndarray) and type(x) not in PLAIN_ARRAYS and not self.is_users_type(type(x)):
+            if issubclass(type(x), np.ndarray) and type(x) not in PLAIN_ARRAYS and not self.is_users_type(type(x)):
                 return True
         return False
 
@@ -380,31 +431,8 @@ class Calls:
         """True for a class of the notebook or of the user's own modules."""
         known = self.users_types.get(kind)
         if known is None:
-            known = self.users_types[kind] = _defined_by_user(kind)
+            known = self.users_types[kind] = defined_by_user(kind)
         return known
-
-
-def _defined_by_user(kind):
-    if not kind.__flags__ & (1 << 9) or issubclass(kind, C_DATA):      # not made by a class statement; or all in C
-        return False
-    for base in kind.__mro__:
-        for member in vars(base).values():
-            function = getattr(member, "__func__", member)
-            function = getattr(function, "fget", function)
-            if isinstance(function, types.FunctionType) and is_users(function.__code__):
-                return True
-    import sys
-
-    module = sys.modules.get(kind.__module__)
-    return kind.__module__ == "__main__" or getattr(module, "__file__", None) is not None and is_users(
-        types.SimpleNamespace(co_filename=module.__file__)
-    )
-
-
-def is_njit(f):
-    """True for a function that Numba compiles."""
-    registry = loaded("numba.core.registry")
-    return registry is not None and isinstance(f, registry.CPUDispatcher)
 
 
 def _filled(given, args):

@@ -14,6 +14,7 @@ from ..errors import BadCall
 from ..ir.types import type_of
 from ..primitives import outside
 from .draws import Draws
+from .look import isinstance
 from .rewrite import plain_code
 from .site import ACTIVE
 from .structures import is_number, own_float

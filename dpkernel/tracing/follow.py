@@ -41,12 +41,20 @@ def _folders():
 _INSTALLED = _folders()
 
 
+STANDARD_MODULES = {        # of the standard library, what computes in Python and is followed
+    "collections": "Counter UserDict UserList", "statistics": "NormalDist quantiles",
+    "numbers": "Complex Real Rational Integral", "dataclasses": "asdict astuple _asdict_inner _astuple_inner",
+    "colorsys": "rgb_to_yiq yiq_to_rgb rgb_to_hls hls_to_rgb rgb_to_hsv hsv_to_rgb _v",
+}
+STANDARD = {importlib.util.find_spec(name).origin: frozenset(names.split()) for name, names in STANDARD_MODULES.items()}
+
+
 def is_users(code):
-    """True for code of a notebook or of the user's own files."""
+    """True for code of a notebook or of the user's own files, and for what is followed of the standard library."""
     name = code.co_filename
     if name.startswith("<frozen") or (name.startswith("<") and not linecache.getlines(name)):
         return False
-    return _is_users_file(name)
+    return _is_users_file(name) or name in STANDARD and code.co_qualname.split(".")[0] in STANDARD[name]
 
 
 @functools.lru_cache(maxsize=4096)
@@ -96,11 +104,17 @@ def named_in(code, space):
     return [space[name] for name in names if name in space]
 
 
-def make_plain(function):
-    """Give a function back the code that it has without tracing."""
-    plain = plain_code(function.__code__)
-    if plain is not None:
-        function.__code__ = plain
+def make_plain(x):
+    """Give a function, and what computes the annotations of a function or class, back the code it has without tracing."""
+    for f in (x, annotating(x)):
+        plain = plain_code(getattr(f, "__code__", None))
+        if plain is not None:
+            f.__code__ = plain
+
+
+def annotating(x):
+    """The function that computes the annotations of a function or class when they are asked for: from Python 3.14 on."""
+    return vars(x).get("__annotate_func__") if isinstance(x, type) else getattr(x, "__annotate__", None)
 
 
 class Follower:
@@ -115,7 +129,7 @@ class Follower:
         self.cells = {} if cells is None else cells
         self.namespace, self.roots, self.name_of = namespace, frozenset(roots), name_of
         self.exchanged = {}         # id(function) -> (function, its own code, its rewritten code)
-        self.fresh = []             # weak references to functions made meanwhile
+        self.fresh = []             # weak references to functions and classes made meanwhile
         self.watched = {}           # id(cell) -> (cell that a stand-in calls, function that it stands for)
         self.types, self.spaces = set(), set()
         self.is_users_type = lambda kind: False     # the tracer knows better
@@ -135,6 +149,8 @@ class Follower:
             return False
         self.exchanged[id(f)] = (f, code, new)
         f.__code__ = new
+        if isinstance(annotating(f), types.FunctionType):
+            self.function(annotating(f))
         self.classes_around(code, f.__globals__)
         return True
 
@@ -173,21 +189,26 @@ class Follower:
                 for f in _functions_in(member):
                     self.function(f)
 
-    def made(self, function):
-        """Note a function that the traced code has just made."""
-        self.fresh.append(weakref.ref(function))
+    def made(self, x):
+        """Note a function or a class that the traced code has just made."""
+        if isinstance(x, (types.FunctionType, type)):       # a metaclass may make anything
+            self.fresh.append(weakref.ref(x))
 
     @contextlib.contextmanager
     def suspended(self):
         """For as long as this is entered, functions have their own code: a compiler may read it."""
-        held = list(self.exchanged.values())
-        for f, code, _ in held:
+        held = [(f, f.__code__, code) for f, code, _ in self.exchanged.values()]
+        for f in filter(None, (reference() for reference in self.fresh)):
+            code = getattr(f, "__code__", None)
+            if plain_code(code) is not None:
+                held.append((f, code, plain_code(code)))
+        for f, _, code in held:
             f.__code__ = code
         try:
             yield
         finally:
-            for f, _, new in held:
-                f.__code__ = new
+            for f, code, _ in held:
+                f.__code__ = code
 
     def seen(self, f, call):
         """A function that calls `f` through `call`, and plainly when the tracing has ended."""
@@ -208,10 +229,8 @@ class Follower:
             cell.cell_contents = f
         for f, code, _ in self.exchanged.values():
             f.__code__ = code
-        for reference in self.fresh:
-            f = reference()
-            if f is not None:
-                make_plain(f)
+        for x in (*(reference() for reference in self.fresh), self.namespace.get("__annotate__")):
+            make_plain(x)
         self.exchanged, self.fresh, self.watched = {}, [], {}
 
 
@@ -270,6 +289,9 @@ def _rewrite_file(text, filename, roots, space, name_of, flags, is_cell):
     modules = {name for name, x in space.items() if isinstance(x, types.ModuleType)}
     source = Source(text, name_of(filename), filename)
     pieces = [tree]
+    if filename in STANDARD:
+        pieces = [ast.Module([node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))
+                              or getattr(node, "name", None) in STANDARD[filename]], [])]
     if is_cell and len(tree.body) > 1:
         pieces += [ast.Module([node], []) for node in tree.body
                    if any(isinstance(x, DEFINITIONS) for x in ast.walk(node))]

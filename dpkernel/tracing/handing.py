@@ -17,6 +17,7 @@ from ..ir.types import type_of
 from ..primitives import outside
 from . import models
 from .iteration import ARRAY_ITERATOR, inner_rows
+from .look import isinstance
 from .whole import Whole, plain
 
 FROM_SOURCE = (types.FunctionType, types.MethodType)
@@ -51,7 +52,7 @@ class Handing:
         return args, {**kwargs, name: wrapped}
 
     def is_followable(self, f):
-        f = getattr(f, "__func__", f)
+        f = f.__func__ if isinstance(f, types.MethodType) else f
         return isinstance(f, types.FunctionType) and self.follow.function(f)
 
     def call_mover(self, site, do, f, key, receiver, args, kwargs):
@@ -61,6 +62,8 @@ class Handing:
         if f is iter and len(args) == 1:
             return self.opaque(site, "iter()", do(f, args, kwargs), args) \
                 if self.find(args[0]) is not None and not isinstance(args[0], np.ndarray) else do(f, args, kwargs)
+        if key in models.GOES_INSIDE and any(hasattr(type(x), "keys") for x in args):
+            return do(f, args, kwargs)      # a mapping is asked by key
         if key in models.GOES_OVER and f is not reversed:
             args = tuple(self.gone_over(site, x) for x in args)
             kwargs = {name: self.gone_over(site, x) if name == "iterable" else x for name, x in kwargs.items()}
@@ -81,14 +84,14 @@ class Handing:
         """What a function that goes through `x` is given: something that records each element."""
         if isinstance(x, np.ndarray):
             return self.rows(site, x) if x.ndim and self.find(x) is not None else x
-        if isinstance(x, (np.flatiter, np.ndenumerate, *ARRAY_ITERATOR)) or hasattr(x, "__next__") and (
+        if isinstance(x, (np.flatiter, np.ndenumerate, *ARRAY_ITERATOR)) or hasattr(type(x), "__next__") and (
                 self.is_blind(x) or self.find(x) is not None):
             return self.elements(site, x) if self.values_behind(self.reach(x)) else x
         return self.begun(site, x)
 
     def gone_inside(self, site, x):
         """What a function that goes through the elements of `x` too is given."""
-        if not hasattr(x, "__iter__") or hasattr(x, "keys") or isinstance(x, (list, tuple)) and all(
+        if not hasattr(type(x), "__iter__") or hasattr(type(x), "keys") or isinstance(x, (list, tuple)) and all(
                 type(row) in (list, tuple, str) for row in x):
             return x
         return inner_rows(site, x if isinstance(x, np.ndarray) and x.ndim < 2 else self.gone_over(site, x))

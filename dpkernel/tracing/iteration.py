@@ -9,6 +9,7 @@ new numbers. Iterators that compute where nobody looks (a generator made before 
 function) may hand out anything that depends on what they lead to.
 """
 
+import functools
 import gc
 import types
 
@@ -16,9 +17,12 @@ import numpy as np
 
 from ..primitives import index as ix
 from ..primitives.functions import reshape
+from .look import isinstance
+from .reach import GENERATORS
 from .rewrite import plain_code
 from .site import ACTIVE
 
+CODE_OF = {types.GeneratorType: "gi_code", types.CoroutineType: "cr_code", types.AsyncGeneratorType: "ag_code"}
 ARRAY_ITERATOR = (type(iter(np.zeros(1))), reversed)
 NUMBERS = (np.ndarray, np.generic, float, complex)
 PASSES_ON = (list, tuple, dict, set, frozenset, str, bytes, range)
@@ -45,7 +49,7 @@ class Iteration:
             return self.rows(site, x) if isinstance(x, np.ndarray) else self.opaque_rows(site, x)
         if isinstance(x, np.flatiter):
             return self.flat_rows(site, x) if self.find(x.base) is not None else x
-        if isinstance(x, ARRAY_ITERATOR) or hasattr(x, "__next__") and self.is_blind(x):
+        if isinstance(x, ARRAY_ITERATOR) or hasattr(type(x), "__next__") and self.is_blind(x):
             return self.taken_from(site, x)
         return self.begun(site, x)
 
@@ -73,9 +77,10 @@ class Iteration:
         subject = self.subjects.get(site)
         for value, path in zip(values, paths):
             if path is None:
-                known = {id(part) for part in self.numbers_in(subject)}
+                known = {id(part): part for part in self.numbers_in(subject)}
+                makes = any([isinstance(part, (np.generic, np.ndarray, complex)) for part in known.values()])
                 for part in self.numbers_in(value):
-                    if isinstance(part, (np.generic, np.ndarray)) and id(part) not in known and self.find(part) is None \
+                    if makes and isinstance(part, NUMBERS) and id(part) not in known and self.find(part) is None \
                             and self.contains_tracked(subject):
                         self.opaque(site, "a pattern that takes an array apart", part, [subject])
                 continue
@@ -115,6 +120,11 @@ class Iteration:
             self.append(site, ix.index, (value, *place), item, {"form": "i" * len(place)})
         return row
 
+    def iterate_async(self, site, x, pattern):
+        """What `async for` goes through, where each element is unpacked."""
+        self.meet(x)
+        return _AsyncUnpacked(site, x, pattern) if hasattr(type(x), "__aiter__") else x
+
     def opaque_rows(self, site, x):
         """The elements of something that depends on a parameter in an unknown way."""
         return _recorded(site, x, Iteration.opaque_row)
@@ -137,11 +147,19 @@ class Iteration:
             return item
         reached = self.reach(iterator)
         touches = self.touches
-        item = do(next, (iterator, *rest), {})
-        if self.find(iterator) is None and not self.is_blind(iterator):
-            return item
-        values = self.values_behind(reached) or (self.inputs if self.touches != touches else [])
-        return self.unless_known(site, f"a {type(iterator).__name__} made before", item, reached, values)
+        blind = self.find(iterator) is not None or self.is_blind(iterator)
+        what = f"a {type(iterator).__name__} made before"
+
+        def behind():
+            return self.values_behind(reached) or (self.inputs if self.touches != touches else [])
+
+        try:
+            item = do(next, (iterator, *rest), {})
+        except StopIteration as end:
+            if blind:
+                self.unless_known(site, what, end.value, reached, behind())
+            raise
+        return self.unless_known(site, what, item, reached, behind()) if blind else item
 
     def unless_known(self, site, what, x, reached, values):
         """Numbers in `x` that were not among what was reached are new: they depend on `values`."""
@@ -157,8 +175,9 @@ class Iteration:
 
     def is_blind(self, x, depth=4):
         """True for an iterator that computes with functions, or runs code, that nobody follows."""
-        if isinstance(x, types.GeneratorType):
-            return plain_code(x.gi_code) is None and x.gi_code not in OURS
+        if isinstance(x, GENERATORS):
+            code = getattr(x, CODE_OF[type(x)])
+            return plain_code(code) is None and code not in OURS
         if self.is_users_type(type(x)):
             return False
         if isinstance(x, ARRAY_ITERATOR):
@@ -169,16 +188,26 @@ class Iteration:
         for y in parts:
             if callable(y) and not isinstance(y, type) and not self.is_followed(y):
                 return True
-            inner = hasattr(y, "__next__") or type(y).__module__ == "itertools"
+            inner = hasattr(type(y), "__next__") or type(y).__module__ == "itertools"
             if depth and inner and self.is_blind(y, depth - 1):
                 return True
             if isinstance(y, type) and y is not type(x) and not self.is_users_type(y):
                 return True
         return False
 
+    def call_resumed(self, site, do, f, args, kwargs):
+        """`generator.send(x)`, `coroutine.send(x)` and their like: what runs on records itself, if it is followed."""
+        if self.is_blind(f.__self__):
+            return self.call_unknown(site, do, f, f.__self__, args, kwargs)
+        return do(f, args, kwargs)
+
+    def call_next(self, site, do, f, args, kwargs):
+        """`iter(array).__next__()`."""
+        return self.next_of(site, f.__self__, lambda *_: do(f, args, kwargs))
+
     def is_followed(self, f):
         """True for a function that is running rewritten now."""
-        f = getattr(f, "__func__", f)
+        f = f.__func__ if isinstance(f, types.MethodType) else f
         if not isinstance(f, types.FunctionType):
             return False
         return id(f) in self.follow.exchanged or self.follow.is_seen(f) or plain_code(f.__code__) is not None
@@ -186,7 +215,10 @@ class Iteration:
     def delegate(self, site, x):
         """`yield from x`."""
         self.last_site = site
-        return self.elements(site, x) if isinstance(x, (np.ndarray, *ARRAY_ITERATOR)) else self.begun(site, x)
+        if isinstance(x, (np.ndarray, *ARRAY_ITERATOR)):
+            return self.elements(site, x)
+        x = self.begun(site, x)
+        return _delegated(site, x) if hasattr(type(x), "__next__") and self.is_blind(x) else x
 
     def unpack(self, site, x, pattern):
         """`a, (b, c) = x`: something with the same elements, each recorded.
@@ -245,6 +277,28 @@ def _taken(site, iterator):
         yield item
 
 
+def _delegated(site, iterator):
+    """The same for `yield from`, which hands on what is sent, thrown and returned."""
+    step = functools.partial(next, iterator)
+    while True:
+        try:
+            item = step() if ACTIVE.tracer is None else ACTIVE.tracer.next_of(site, iterator, lambda *_: step())
+        except StopIteration as end:
+            return end.value
+        try:
+            sent = yield item
+        except GeneratorExit:
+            if hasattr(iterator, "close"):
+                iterator.close()
+            raise
+        except BaseException as problem:
+            if not hasattr(iterator, "throw"):
+                raise
+            step = functools.partial(iterator.throw, problem)
+        else:
+            step = functools.partial(next, iterator) if sent is None else functools.partial(iterator.send, sent)
+
+
 def inner_rows(site, rows):
     """Rows whose elements are recorded, too."""
     for row in rows:
@@ -253,6 +307,20 @@ def inner_rows(site, rows):
 
 def _next(f, args, kwargs):
     return next(args[0])
+
+
+class _AsyncUnpacked:
+    """The elements of an asynchronous iterator, whose parts are recorded."""
+
+    def __init__(self, site, x, pattern):
+        self.site, self.pattern, self.rows = site, pattern, aiter(x)
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        row = await self.rows.__anext__()
+        return row if ACTIVE.tracer is None else ACTIVE.tracer.unpack(self.site, row, self.pattern)
 
 
 def _unpacked(site, rows, pattern):
@@ -266,4 +334,4 @@ def _state(iterator):
     return parts[1][0], parts[2] if len(parts) > 2 else 0
 
 
-OURS = frozenset(f.__code__ for f in (_recorded, _taken, _unpacked, inner_rows))      # they record what they hand on
+OURS = frozenset(f.__code__ for f in (_recorded, _taken, _delegated, _unpacked, inner_rows))      # they record what they hand on

@@ -11,6 +11,7 @@ numpy_models.py and python_models.py; `model` and `elementwise_model` enter them
 
 import builtins
 import collections
+import contextvars
 import functools
 import heapq
 import importlib
@@ -47,8 +48,9 @@ GOES_OVER = {
     itertools.zip_longest, itertools.takewhile, itertools.dropwhile, itertools.filterfalse, itertools.groupby,
     itertools.combinations, itertools.permutations, itertools.tee, itertools.compress,
     itertools.chain.from_iterable, itertools.combinations_with_replacement, (list, "extend"), (set, "update"),
-    collections.deque, (collections.deque, "extend"), (collections.deque, "extendleft"), heapq.nlargest, heapq.nsmallest,
+    tuple.__new__, frozenset.__new__, dict.fromkeys, collections.OrderedDict.fromkeys, collections.deque, (collections.deque, "extend"), (collections.deque, "extendleft"), heapq.nlargest, heapq.nsmallest,
 }
+GOES_OVER.update(f for kind in (list, set, collections.deque) for f in (kind.__init__, (kind, "__init__")))
 GOES_OVER.update((kind, name) for kind in (set, frozenset) for name in (
     "union", "intersection", "difference", "symmetric_difference", "intersection_update", "difference_update",
     "symmetric_difference_update"))
@@ -66,7 +68,8 @@ CALLBACKS = {
     builtins.sorted: (None, "key", None), builtins.min: (None, "key", None), builtins.max: (None, "key", None),
     (list, "sort"): (None, "key", None), itertools.starmap: (0, "", None), itertools.takewhile: (0, "", None),
     itertools.dropwhile: (0, "", None), itertools.filterfalse: (0, "", None), itertools.groupby: (1, "key", None),
-    itertools.accumulate: (1, "func", operator.add), heapq.nlargest: (2, "key", None), heapq.nsmallest: (2, "key", None),
+    (contextvars.Context, "run"): (0, "", None), itertools.accumulate: (1, "func", operator.add),
+    heapq.nlargest: (2, "key", None), heapq.nsmallest: (2, "key", None),
 }
 
 # where the array for the result stands among the arguments of functions; of methods one place before
@@ -133,31 +136,31 @@ def outs_of(f, key, args, kwargs):
     out, rest, options = kwargs.get("out"), args, kwargs
     if out is not None:
         options = {name: x for name, x in kwargs.items() if name != "out"}
-    elif isinstance(f, np.ufunc):
+    elif issubclass(type(f), np.ufunc):
         if len(args) > f.nin:
             out, rest = args[f.nin:], args[:f.nin]
     else:
-        method = isinstance(key, tuple) and key[0] == "array" and getattr(f, "__self__", None) is not None
+        method = issubclass(type(key), tuple) and key[0] == "array" and getattr(f, "__self__", None) is not None
         at = OUT_AT.get(key[1], 0) - 1 if method else _OUT_OF.get(key)
         at = None if at == -1 else at
-        if at is not None and len(args) > at and isinstance(args[at], np.ndarray):
+        if at is not None and len(args) > at and issubclass(type(args[at]), np.ndarray):
             out, rest = args[at], (*args[:at], None, *args[at + 1:])
             while rest and rest[-1] is None:
                 rest = rest[:-1]
-    if isinstance(out, tuple):
+    if issubclass(type(out), tuple):
         given = [x for x in out if x is not None]
         out = given[0] if len(out) == 1 and given else None if not given else out
-    return (out, rest, dict(options)) if isinstance(out, np.ndarray) else None
+    return (out, rest, dict(options)) if issubclass(type(out), np.ndarray) else None
 
 
 def concrete(x):
     """The numbers of an operand, as they are now: indices, masks, the order of elements."""
-    if isinstance(x, (list, tuple)):
+    if issubclass(type(x), (list, tuple)):
         return type(x)(map(concrete, x))
-    if not isinstance(x, Value):
+    if not issubclass(type(x), Value):
         return x
     found = ACTIVE.tracer.computed(x)
-    return found.copy("K") if isinstance(found, np.ndarray) else found
+    return found.copy("K") if issubclass(type(found), np.ndarray) else found
 
 
 def moved(function, *data):
@@ -170,9 +173,9 @@ def moved(function, *data):
     counts = [int(np.prod(shape_of(x), dtype=int)) for x in data]
     starts = [1 + sum(counts[:n]) for n in range(len(counts))]
     tags = [np.arange(s, s + n).reshape(shape_of(x)) for s, n, x in zip(starts, counts, data)]
-    flat = [reshape(x, (n,)) if isinstance(x, Value) else np.reshape(x, (n,)) for x, n in zip(data, counts)]
+    flat = [reshape(x, (n,)) if issubclass(type(x), Value) else np.reshape(x, (n,)) for x, n in zip(data, counts)]
     dtype = np.result_type(*(_weak(x) for x in data))
-    flat = [x if dtype_of(x) == dtype or isinstance(x, Value) else x.astype(dtype) for x in flat]
+    flat = [x if dtype_of(x) == dtype or issubclass(type(x), Value) else x.astype(dtype) for x in flat]
     where = function(*tags)
     if any(np.any(np.equal(part, 0)) for part in parts(where)):     # new elements, which are zero
         return _gathered(concatenate([np.zeros(1, dtype), *flat], 0), where, 0)
@@ -185,7 +188,7 @@ def _weak(x):
 
 
 def _gathered(flat, where, first):
-    if isinstance(where, (list, tuple)):
+    if issubclass(type(where), (list, tuple)):
         return [_gathered(flat, part, first) for part in where]
     return index(flat, np.asarray(where) - first if np.ndim(where) else int(where) - first, form="i")
 
@@ -196,8 +199,8 @@ def mover(*functions, data=(0,)):
         def call(args, kwargs):
             refuse({"out": kwargs.get("out")})
             args = list(args)
-            positions = [n for n in data if isinstance(n, int) and n < len(args)]
-            names = [n for n in data if isinstance(n, str) and n in kwargs]
+            positions = [n for n in data if issubclass(type(n), int) and n < len(args)]
+            names = [n for n in data if issubclass(type(n), str) and n in kwargs]
             held = [args[n] for n in positions] + [kwargs[n] for n in names]
             rest = [None if n in positions else concrete(x) for n, x in enumerate(args)]
             options = {name: None if name in names else concrete(x) for name, x in kwargs.items()}
@@ -208,14 +211,14 @@ def mover(*functions, data=(0,)):
                 options.update(zip(names, tags[len(positions):]))
                 return real(*rest, **options)
 
-            if any(isinstance(x, (list, tuple)) and _has_value(x) and len(held) == 1 for x in held):
+            if any(issubclass(type(x), (list, tuple)) and _has_value(x) and len(held) == 1 for x in held):
                 return moved_list(real, args, options, positions[0])
             return moved(tagged, *held)
 
         WAYS[f] = call
 
     for f in functions:
-        enter(f, getattr(np.ndarray, f[1]) if isinstance(f, tuple) else f)
+        enter(f, getattr(np.ndarray, f[1]) if issubclass(type(f), tuple) else f)
 
 
 def moved_list(real, args, options, at):
@@ -237,15 +240,16 @@ def key_of(f):
         return (f, None) if word is None else ((word, f.__name__), None)
     if kind in (types.BuiltinFunctionType, types.MethodType, types.MethodWrapperType):
         receiver = f.__self__
-        if isinstance(receiver, _OF_ARRAYS):
+        if issubclass(type(receiver), _OF_ARRAYS):
             return ("array", f.__name__), receiver
-        if isinstance(receiver, (float, int, complex)) and not isinstance(receiver, type):
+        if issubclass(type(receiver), (float, int, complex)) and not issubclass(type(receiver), type):
             return ("number", f.__name__), receiver
-        if isinstance(receiver, np.ufunc):
+        if issubclass(type(receiver), np.ufunc):
             return (receiver, f.__name__), None
-        if isinstance(receiver, (types.ModuleType, type(None))) or isinstance(receiver, type):
+        if issubclass(type(receiver), (types.ModuleType, type(None))) or issubclass(type(receiver), type):
             return f, None
-        return (type(receiver), f.__name__), receiver
+        key = type(receiver), f.__name__
+        return key if key in WAYS else (_written_in_c(*key), f.__name__), receiver
     return f, None
 
 
@@ -256,9 +260,17 @@ def is_numpys(f, receiver):
     return type(f) is not np.ufunc and receiver is None and (getattr(f, "__module__", None) or "").startswith("numpy")
 
 
+def _written_in_c(kind, name):
+    """The class among the bases of `kind` that has this method in C; `kind` if none has."""
+    for base in kind.__mro__:
+        if isinstance(vars(base).get(name), (types.MethodDescriptorType, types.WrapperDescriptorType)):
+            return base
+    return kind
+
+
 def name_of(f):
     """A function's name as people write it: np.linalg.svd, KMeans.fit."""
-    if isinstance(f, tuple):
+    if issubclass(type(f), tuple):
         return f"{getattr(f[0], '__name__', f[0])}.{f[1]}"
     name = getattr(f, "__qualname__", None) or getattr(f, "__name__", None) or type(f).__name__
     module = getattr(f, "__module__", None) or ""
@@ -270,7 +282,7 @@ def name_of(f):
 
 def parts(result):
     """The objects of a result: itself, or the elements of a tuple or list."""
-    return result if isinstance(result, (tuple, list)) else (result,)
+    return result if issubclass(type(result), (tuple, list)) else (result,)
 
 
 def way(word, *functions):
@@ -307,7 +319,7 @@ def elementwise_model(primitive, *functions):
 
     for f in functions:
         WAYS[f] = call
-        if isinstance(f, np.ufunc):
+        if issubclass(type(f), np.ufunc):
             UFUNCS[f] = primitive
 
 
@@ -321,7 +333,7 @@ def refuse(options):
 
 def as_value(x):
     """An operand from what a caller may pass: a nested list becomes an array."""
-    if isinstance(x, (list, tuple)):
+    if issubclass(type(x), (list, tuple)):
         if not _has_value(x):
             return np.asarray(x)
         return stack([as_value(part) for part in x], 0)
@@ -329,17 +341,17 @@ def as_value(x):
 
 
 def _has_value(x):
-    return isinstance(x, Value) or isinstance(x, (list, tuple)) and any(map(_has_value, x))
+    return issubclass(type(x), Value) or issubclass(type(x), (list, tuple)) and any(map(_has_value, x))
 
 
 def shape_of(x):
     """The shape of an operand."""
-    return x.shape if isinstance(x, Value) else np.shape(x)
+    return x.shape if issubclass(type(x), Value) else np.shape(x)
 
 
 def dtype_of(x):
     """The dtype of an operand."""
-    return x.dtype if isinstance(x, Value) else np.asarray(x).dtype
+    return x.dtype if issubclass(type(x), Value) else np.asarray(x).dtype
 
 
 def each(items):

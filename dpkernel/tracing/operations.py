@@ -7,6 +7,7 @@ code and kept short.
 """
 
 import collections
+import types
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from ..primitives import elementwise as e
 from ..primitives import index as ix
 from ..primitives import outside, products, shape
 from . import models
+from .frames import clean, users
+from .objects import holds_objects
 from .rewrite import plain_code
 from .site import SIGNS, Site
 from .whole import Whole
@@ -32,7 +35,9 @@ METHODS = {
     "FloorDiv": "floordiv", "MatMult": "matmul", "USub": "neg", "UAdd": "pos",
 }
 PLAIN = (np.ndarray, np.float64, float, np.float32)
+DICTS = frozenset({collections.defaultdict, collections.OrderedDict})
 JOINERS = tuple({base for x in (np.r_, np.c_) for base in type(x).__mro__ if base is not object})
+NUMBER_TYPES = frozenset({float, int, complex, bool, Whole, np.float64, np.float32, np.int64, np.bool_, np.complex128})
 RECORDED = (np.ndarray, np.generic, float, complex, Whole)
 ARRAY_ATTRIBUTES = ("T", "mT", "real", "imag")
 KEYS = frozenset({float, np.float64, np.float32, complex, tuple, str, bytes})
@@ -61,11 +66,19 @@ class Operations:
             self.meet(a)
             self.meet(b)
         touches = self.touches
-        result = do(int(a) if type(a) is Whole else a, int(b) if type(b) is Whole else b)
-        detail = site.detail
+        detail, kind, other = site.detail, type(a), type(b)
+        if (kind in NUMBER_TYPES or kind is np.ndarray and a.dtype.kind != "O") \
+                and (other in NUMBER_TYPES or other is np.ndarray and b.dtype.kind != "O"):
+            result = do(int(a) if kind is Whole else a, int(b) if other is Whole else b)    # a plain int answers as a Whole
+        else:
+            a, b = self.asked_first(site, a, b)
+            result = do(a, b)
+            if holds_objects(result):
+                self.of_objects(site, BINARY.get(detail), (a, b), result)
+                return result
         if type(result) is int and detail in BINARY:
             result = self.own(result)
-        if isinstance(result, RECORDED):
+        if issubclass(type(result), RECORDED):
             if self.touches == touches or not self.is_overridden(detail, a, b):
                 self.record(site, BINARY.get(detail), (a, b), result)
         elif detail == "Mult" and type(result) in SEQUENCES and Whole in (type(a), type(b)):
@@ -95,15 +108,15 @@ class Operations:
                 else:
                     found = found or (self.memories and self.find(x) is not None)
             elif kind is list or kind is tuple:
-                found = found or any(isinstance(y, (np.ndarray, str)) for y in operands) and self.contains_tracked(x)
+                found = found or any(issubclass(type(y), (np.ndarray, str)) for y in operands) and self.contains_tracked(x)
             elif kind not in self.builtin:
                 self.meet(x)
-                found = found or not isinstance(x, np.generic) and self.leads_to_parameters(x)
+                found = found or not issubclass(type(x), np.generic) and self.leads_to_parameters(x)
         return found
 
     def leads_to_parameters(self, x):
         """True if an object of a class that is not built in holds something that depends on a parameter."""
-        if isinstance(x, np.ndarray):
+        if issubclass(type(x), np.ndarray):
             return self.find(x) is not None
         return bool(self.values_behind(self.reach(x)))
 
@@ -120,13 +133,13 @@ class Operations:
                 return
             primitive = products.matmul
         if primitive is None:
-            if isinstance(result, RECORDED) and getattr(result, "dtype", np.dtype(float)).kind not in "fcO":
+            if issubclass(type(result), RECORDED) and getattr(result, "dtype", np.dtype(float)).kind not in "fcO":
                 self.flat(site, operands, result)
             else:
                 self.opaque(site, f"the operator {SIGNS[site.detail]}", result, operands)
             return
         try:
-            if isinstance(result, np.ndarray) and result.dtype.kind not in "biufc":
+            if issubclass(type(result), np.ndarray) and result.dtype.kind not in "biufc":
                 raise self.unrecordable(f"an array of dtype {result.dtype}")
             given = tuple(map(self.operand, operands))
         except self.unrecordable as problem:
@@ -144,8 +157,10 @@ class Operations:
     def compare(self, site, do, a, b):
         self.last_site = site
         depends = self.depends_slowly(a, b) or id(a) in self.tracked or id(b) in self.tracked
+        if depends and not (type(a) in NUMBER_TYPES and type(b) in NUMBER_TYPES):
+            a, b = self.asked_first(site, a, b)
         result = do(a, b)
-        if depends and isinstance(result, np.ndarray) and result.dtype.kind == "b":
+        if depends and issubclass(type(result), np.ndarray) and result.dtype.kind == "b":
             self.record(site, COMPARE.get(site.detail), (a, b), result)
         return result
 
@@ -158,7 +173,7 @@ class Operations:
             return result
         if type(result) is int and site.detail != "Invert":
             result = self.own(result)
-        if not isinstance(result, RECORDED):
+        if not issubclass(type(result), RECORDED):
             if not self.is_users_type(type(result)):
                 self.opaque(site, f"the operator {SIGNS[site.detail]} of {type(x).__name__}", result, (x,))
         elif self.touches == touches or not self.is_overridden(site.detail, x):
@@ -172,15 +187,20 @@ class Operations:
         """`a += b`: a write if `a` is an array, an ordinary operation if it is a number."""
         if type(a) in (list, collections.deque) and not hasattr(type(b), "__radd__"):      # an array answers itself
             return do(a, self.gone_over(site, b))
-        if not isinstance(a, np.ndarray):
+        if not issubclass(type(a), np.ndarray):
             return self.binary(site, do, a, b)
         self.last_site, self.wrote = site, True
+        if holds_objects(a):
+            old, b = a.copy(), self.one_by_one(site, (a, b))[1]
+            result = do(a, b)
+            self.of_objects(site, BINARY.get(site.detail), (old, b), a)
+            return result
         memory = self.memory_of(a)
         depends = self.find(a) is not None or self.contains_tracked(b)
         if not depends and (memory is None or self.begin_write(memory, False) is None):
             return do(a, b)
         detail = site.detail
-        if self.is_overridden(detail, a) or a.dtype.kind == "O":
+        if self.is_overridden(detail, a):
             return self.call_unknown(site, lambda f, args, k: do(*args), do, a, (a, b), {})
 
         def contents(old):
@@ -196,11 +216,13 @@ class Operations:
     def item(self, site, do, x, i):
         self.last_site = site
         kind = type(x)
-        if isinstance(x, JOINERS) and self.contains_tracked(i):
+        if issubclass(type(x), JOINERS) and self.contains_tracked(i):
             result = do(x, i)
             self.model(site, "np.r_", (x, i), {}, result)
             return result
         if id(x) not in self.tracked:
+            if kind is dict:
+                return self.looked_up(site, do(x, i), i)
             if kind in DICTS:
                 return self.looked_up(site, self.made_item(site, do, x, i) if kind is collections.defaultdict else do(x, i), i)
             if kind is list or kind is tuple or kind is str:
@@ -211,14 +233,15 @@ class Operations:
         result = do(x, i)
         if id(result) in self.tracked:
             return result
-        if not isinstance(x, np.ndarray) or x.dtype.kind == "O" or self.is_foreign(x):
-            if self.is_users_type(self.answering(kind, "__getitem__")) or isinstance(x, (list, tuple)) and self.is_users_type(kind):
+        if not issubclass(type(x), np.ndarray) or x.dtype.kind == "O" or self.is_foreign(x):
+            if kind is np.ndarray or self.is_users_type(self.answering(kind, "__getitem__")) \
+                    or issubclass(kind, (list, tuple)) and self.is_users_type(kind):
                 return result
             if kind is np.flatiter:
                 return self.flat_item(site, x.base, np.arange(x.base.size)[i], result)
             return self.opaque(site, f"an item of {kind.__name__}", result, values=self.values_behind(self.reach(x)))
-        if self.is_users_type(kind) and self.touches != touches or not isinstance(result, RECORDED):
-            if isinstance(result, RECORDED):
+        if self.is_users_type(kind) and self.touches != touches or not issubclass(type(result), RECORDED):
+            if issubclass(type(result), RECORDED):
                 return result
             return self.opaque(site, f"an item of {kind.__name__}", result, [x])
         try:
@@ -242,15 +265,17 @@ class Operations:
 
     def looked_up(self, site, result, key):
         """An item of a dict: under a key that depends on a parameter there may be what was computed before from it."""
-        if type(key) in KEYS and isinstance(result, RECORDED) and self.contains_tracked(key) and self.find(result) is None:
+        if type(key) in KEYS and issubclass(type(result), RECORDED) and self.contains_tracked(key) and self.find(result) is None:
             self.opaque(site, "an item of a dict under a key that depends on a parameter", result, [key])
         return result
 
     def own_item(self, site, do, x, i):
         """An item of something that does not depend on a parameter: as it is."""
+        if issubclass(type(x), type) and not self.is_users_type(x) and self.contains_tracked(i):     # typing keeps what it made
+            return self.call_unknown(site, lambda *_: do(x, i), do, None, (i,), {}, f"{x.__name__}[...]")
         touches = self.touches
         result = do(x, i)
-        if self.touches != touches and isinstance(result, RECORDED) and not self.is_users_type(type(x)):
+        if self.touches != touches and issubclass(type(result), RECORDED) and not self.is_users_type(type(x)):
             self.opaque(site, f"an item of {type(x).__name__}", result, values=self.inputs)
         return result
 
@@ -259,9 +284,9 @@ class Operations:
         operands, form = ix.take_apart(i)
         literals = []
         for part in operands:
-            if isinstance(part, np.ndarray):
+            if issubclass(type(part), np.ndarray):
                 part = part.copy()
-            elif not (part is None or isinstance(part, (int, np.integer, np.bool_))):
+            elif not (part is None or issubclass(type(part), (int, np.integer, np.bool_))):
                 if not hasattr(part, "__index__"):
                     raise self.unrecordable(f"a subscript of type {type(part).__name__}")
                 part = part.__index__()
@@ -275,19 +300,23 @@ class Operations:
                 return self.expose(x, name, do(x, name))
         self.last_site = site
         self.meet(x)
+        if name == "__traceback__" and issubclass(type(x), BaseException):
+            clean(x)
         touches = self.touches
         result = self.expose(x, name, do(x, name))
+        if name == "f_back" and kind is types.FrameType:
+            return users(result)
         if name == "__class__" and result is Whole:
             return int
         if name == "__code__":
             return plain_code(result) or result
         if kind is Whole and name in ARRAY_ATTRIBUTES:
             result = self.own(result)
-        if self.find(result) is not None or not isinstance(result, (*RECORDED, list, tuple, dict, str)):
-            if self.find(x) is None or isinstance(x, (*RECORDED, int)) or callable(result):
+        if self.find(result) is not None or not issubclass(type(result), (*RECORDED, list, tuple, dict, str)):
+            if self.find(x) is None or issubclass(type(x), (*RECORDED, int)) or callable(result):
                 return result
             return self.opaque(site, f"the attribute {name} of {kind.__name__}", result, [x])
-        if isinstance(x, RECORDED):
+        if issubclass(type(x), RECORDED):
             value = self.find(x)
             if value is not None and name in ARRAY_ATTRIBUTES and value.type.dtype.kind in "biufc":
                 return self.array_attribute(site, x, name, value, self.own(result))
@@ -300,7 +329,7 @@ class Operations:
 
     def expose(self, x, name, result):
         """Note that the cell knows the address of an array: unknown calls can get at its memory."""
-        if name in ADDRESSES and isinstance(x, np.ndarray):
+        if name in ADDRESSES and issubclass(type(x), np.ndarray):
             self.exposed.append(x)
         return result
 

@@ -7,6 +7,7 @@ Start anywhere. `float`, `math.*` and `sum` carry derivatives; `int` and `round`
 
 import builtins
 import collections
+import contextvars
 import copy
 import heapq
 import itertools
@@ -47,8 +48,13 @@ way(MOVES, copy.copy, itertools.chain, itertools.product, itertools.combinations
     collections.deque, collections.OrderedDict, operator.itemgetter, operator.attrgetter, operator.methodcaller,
     heapq.nlargest, heapq.nsmallest)
 way(MOVES, *(getattr(itertools, name) for name in ("pairwise", "batched") if hasattr(itertools, name)))
-for _name in dir(collections.deque):
-    WAYS[collections.deque, _name] = MOVES
+way(MOVES, ("array", "__iter__"), dict.fromkeys, collections.OrderedDict.fromkeys, tuple.__new__, list.__new__, set.__new__, frozenset.__new__, list.__init__, set.__init__, collections.deque.__init__)
+for _kind, _names in {
+    collections.deque: dir(collections.deque), contextvars.ContextVar: ("get", "set", "reset"),
+    contextvars.Context: ("run", "get", "items", "keys", "values", "copy"),
+}.items():
+    for _name in _names:
+        WAYS[_kind, _name] = MOVES
 
 
 @model(math.log)

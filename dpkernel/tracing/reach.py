@@ -95,13 +95,8 @@ def reach(roots, is_users_type, memory_at, namespace):
 
 
 def of_function(f, namespace=None):
-    """What a Python function may use: its closure, defaults, attributes; of the user's the globals too."""
-    found = [*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values(), *vars(f).values()]
-    for cell in f.__closure__ or ():
-        try:
-            found.append(cell.cell_contents)
-        except ValueError:
-            continue
+    """What a Python function may use: its closure, defaults, attributes, annotations; of the user's the globals too."""
+    found = [x for x in gc.get_referents(f) if x is not f.__globals__ and x is not f.__builtins__]
     return found + named_in(f.__code__, f.__globals__) if is_users(f.__code__) else found
 
 

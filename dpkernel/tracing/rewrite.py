@@ -9,19 +9,21 @@ function is added, and positions are kept, so tracebacks, closures and `locals()
 sites travel as constants of the code object.
 """
 
+import __future__
+
 import ast
 import contextlib
+import sys
 import warnings
 from types import CodeType
 
-import numpy as np
-
 from ..errors import InternalError
 from ..source import Span
+from .patterns import name_of, pattern_of, taken
 from .site import Site
 
 MARK = "dpkernel site"
-ARRAYS_MATCH = bool(np.ndarray.__flags__ & 1 << 5)      # from NumPy 2.5 on an array matches `case [a, b]`
+ANNOTATES_LATER = sys.version_info >= (3, 14)            # a function of its own computes a class's annotations
 PLAIN = object()     # marks the constant that holds the plain twin
 SEES_ITS_FRAME = frozenset({"super", "locals", "globals", "vars", "dir", "breakpoint", "__import__"})
 KEPT_COMPARISONS = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
@@ -40,7 +42,8 @@ def compile_pair(tree, source, *, roots=(), modules=(), mode="exec", flags=0, ke
              object carries its plain twin as its last constant, see `plain_code`.
     """
     plain = compile(tree, source.filename, mode, flags=flags, dont_inherit=True)
-    rewriter = Rewriter(source, frozenset(roots), frozenset(modules))
+    are_text = bool(plain.co_flags & __future__.annotations.compiler_flag)
+    rewriter = Rewriter(source, frozenset(roots), frozenset(modules), are_text)
     changed = ast.fix_missing_locations(rewriter.visit(_copy(tree)))
     if keep:
         last = changed.body[-1]
@@ -60,12 +63,12 @@ def quietly():
 
 
 def plain_code(code):
-    """The plain twin of a rewritten code object; None for any other code object.
+    """The plain twin of a rewritten code object; None for anything else.
 
     >>> plain_code(plain_code.__code__) is None
     True
     """
-    last = code.co_consts[-1] if code.co_consts else None
+    last = code.co_consts[-1] if isinstance(code, CodeType) and code.co_consts else None
     return last[1] if type(last) is tuple and len(last) == 2 and last[0] is PLAIN else None
 
 
@@ -94,7 +97,7 @@ def _joined(plain, marked, sites, pairs):
         if isinstance(constant, CodeType):
             twin = next(twins)
             if twin.co_name == "__annotate__" and twin == constant:
-                constant = pairs[twin] = twin       # from Python 3.14 on; nobody would make this function plain
+                constant = pairs[twin] = twin       # from Python 3.14 on; it computes nothing
             else:
                 constant = _joined(twin, constant, sites, pairs)
         elif type(constant) is tuple and len(constant) == 2 and constant[0] == MARK:
@@ -108,8 +111,9 @@ def _joined(plain, marked, sites, pairs):
 class Rewriter(ast.NodeTransformer):
     """One visit method a kind of node; each returns the node that takes its place."""
 
-    def __init__(self, source, roots, modules):
+    def __init__(self, source, roots, modules, annotations_are_text=False):
         self.source, self.roots, self.modules = source, roots, modules
+        self.annotations_are_text = annotations_are_text
         self.sites = []
         self.classes = []
 
@@ -225,9 +229,11 @@ class Rewriter(ast.NodeTransformer):
         self.generic_visit(node)
         places = []
         for part in node.generators:
-            part.iter = self._iterated(part.iter, part.target)
-            if not part.is_async:
-                places.append(self._place(part.iter, _name(part.target)))
+            if part.is_async:
+                part.iter = self._awaited(part.iter, part.target)
+            else:
+                part.iter = self._iterated(part.iter, part.target)
+                places.append(self._place(part.iter, name_of(part.target)))
                 part.iter = self._at(places[-1], "loop", part.iter)
         return places[0] if places else None, node
 
@@ -241,7 +247,7 @@ class Rewriter(ast.NodeTransformer):
     visit_SetComp = visit_DictComp = visit_ListComp
 
     def _iterated(self, iterable, target):
-        return self.site(iterable, "iterate", [iterable], _pattern(target))
+        return self.site(iterable, "iterate", [iterable], pattern_of(target))
 
     def visit_YieldFrom(self, node):
         self.generic_visit(node)
@@ -252,26 +258,22 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Assign(self, node):
         self.generic_visit(node)
-        patterns = [_pattern(target) for target in node.targets]
+        patterns = [pattern_of(target) for target in node.targets]
         if len(patterns) == 1 and patterns[0] is not None:
             node.value = self.site(node.value, "unpack", [node.value], patterns[0])
-        first = node.targets[0]
-        if len(patterns) > 1 and any(patterns) and isinstance(first, ast.Name):
-            return [ast.copy_location(ast.Assign([first], node.value), node), *(
-                ast.copy_location(ast.Assign([target], self._unpacked(first, pattern)), node)
-                for target, pattern in zip(node.targets[1:], patterns[1:])
-            )]
+        if len(patterns) > 1 and any(patterns):         # (x, y) = a, b does what x = y = z does, from left to right
+            node.value = self.site(node.value, "chain", [node.value], tuple(patterns))
+            node.targets = [ast.copy_location(ast.Tuple(node.targets, ast.Store()), node.targets[0])]
         return node
-
-    def _unpacked(self, name, pattern):
-        """The value of a name that was just assigned, unpacked."""
-        value = ast.copy_location(ast.Name(name.id, ast.Load()), name)
-        return value if pattern is None else self.site(name, "unpack", [value], pattern)
 
     def visit_AnnAssign(self, node):
         node.target = self.visit(node.target)
+        node.annotation = self._annotation(node.annotation)
         node.value = node.value and self.visit(node.value)
         return node
+
+    def _annotation(self, node):
+        return node if node is None or self.annotations_are_text else self.visit(node)
 
     def visit_AugAssign(self, node):
         value, detail = self.visit(node.value), type(node.op).__name__
@@ -288,7 +290,7 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_For(self, node):
         self.generic_visit(node)
-        place = self._place(node, _name(node.target))
+        place = self._place(node, name_of(node.target))
         node.iter = self._at(place, "loop", self._iterated(node.iter, node.target))
         return [node, self._statement(self._at(place, "ended", at=node))]
 
@@ -317,29 +319,69 @@ class Rewriter(ast.NodeTransformer):
     def _statement(self, expression):
         return ast.copy_location(ast.Expr(expression), expression)
 
+    def visit_AsyncFor(self, node):
+        self.generic_visit(node)
+        node.iter = self._awaited(node.iter, node.target)
+        return node
+
+    def _awaited(self, iterable, target):
+        pattern = pattern_of(target)
+        return iterable if pattern is None else self.site(iterable, "iterate_async", [iterable], pattern)
+
     def visit_With(self, node):
         self.generic_visit(node)
-        for item in node.items:
+        for number, item in reversed(list(enumerate(node.items))):
             item.context_expr = self.site(item.context_expr, "see", [item.context_expr])
+            target, pattern = item.optional_vars, pattern_of(item.optional_vars)
+            if pattern is not None:         # `with x as held: a, b = held; with ...`
+                place = self._place(target)
+                item.optional_vars = ast.Attribute(ast.Constant((MARK, place)), "held", ast.Store())
+                for new in (item.optional_vars, item.optional_vars.value):
+                    ast.copy_location(new, target)
+                value = self.site(target, "unpack", [self._at(place, "take", at=target)], pattern)
+                rest = node.items[number + 1:]
+                inside = [ast.copy_location(type(node)(rest, node.body), node)] if rest else node.body
+                node.items = node.items[:number + 1]
+                node.body = [ast.copy_location(ast.Assign([target], value), target), *inside]
+        return node
+
+    visit_AsyncWith = visit_With
+
+    def visit_ExceptHandler(self, node):
+        self.generic_visit(node)
+        node.body.insert(0, self._statement(self.site(node, "caught", [])))
         return node
 
     def visit_FunctionDef(self, node):
-        node.decorator_list = [self.site(x, "see", [self.visit(x)]) for x in node.decorator_list]
-        self.sites.append(Site(Span.of(self.source, node), node.name))
-        mark = ast.Attribute(ast.Constant((MARK, len(self.sites) - 1)), "made", ast.Load())
-        for new in (mark.value, mark):
-            ast.copy_location(new, node)
-        node.decorator_list.append(mark)
+        node.decorator_list = [self.site(x, "decorator", [self.visit(x)]) for x in node.decorator_list]
+        self._noted_when_made(node)
         for defaults in (node.args.defaults, node.args.kw_defaults):
             defaults[:] = [x and self.visit(x) for x in defaults]
+        a = node.args
+        for argument in (*a.posonlyargs, *a.args, *a.kwonlyargs, a.vararg, a.kwarg):
+            if argument is not None:
+                argument.annotation = self._annotation(argument.annotation)
+        node.returns = self._annotation(node.returns)
         node.body = self._body(node.body)
+        if node.name in ("__exit__", "__aexit__"):
+            node.body.insert(ast.get_docstring(node) is not None, self._statement(self.site(node, "caught", [])))
         return node
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
+    def _noted_when_made(self, node):
+        """A decorator below all others, which gives the Site what a definition made."""
+        mark = ast.Attribute(ast.Constant((MARK, self._place(node, node.name))), "made", ast.Load())
+        for new in (mark.value, mark):
+            ast.copy_location(new, node)
+        node.decorator_list.append(mark)
+
     def visit_ClassDef(self, node):
-        node.decorator_list = [self.site(x, "see", [self.visit(x)]) for x in node.decorator_list]
+        node.decorator_list = [self.site(x, "decorator", [self.visit(x)]) for x in node.decorator_list]
+        if ANNOTATES_LATER:
+            self._noted_when_made(node)
         node.bases = [self.visit(x) for x in node.bases]
+        node.keywords = [self.visit(x) for x in node.keywords]
         self.classes.append(node.name)
         node.body = self._body(node.body)
         self.classes.pop()
@@ -353,18 +395,16 @@ class Rewriter(ast.NodeTransformer):
         return new
 
     def visit_Match(self, node):
-        """Where NumPy's arrays match patterns of sequences, what such a pattern took of them is recorded."""
-        if not ARRAYS_MATCH:
-            return self.generic_visit(node)
+        """What a pattern took out of arrays and numbers is recorded, or depends on them in an unknown way."""
         place = self._place(node)
         node.subject = self._at(place, "subject", self.visit(node.subject))
         for case in node.cases:
-            taken = dict(_taken(case.pattern, ()))
+            found = dict(taken(case.pattern, ()))
             self.visit(case)
-            if taken:
-                names = ast.copy_location(ast.Tuple([ast.copy_location(ast.Name(n, ast.Load()), case.pattern) for n in taken],
+            if found:
+                names = ast.copy_location(ast.Tuple([ast.copy_location(ast.Name(n, ast.Load()), case.pattern) for n in found],
                                                     ast.Load()), case.pattern)
-                paths = ast.copy_location(ast.Constant(tuple(taken.values())), case.pattern)
+                paths = ast.copy_location(ast.Constant(tuple(found.values())), case.pattern)
                 case.body.insert(0, self._statement(self._at(place, "taken", names, paths)))
         return node
 
@@ -375,36 +415,3 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_TypeAlias(self, node):
         return node
-
-
-def _taken(pattern, path):
-    """(name, path into the subject) of what a pattern takes out of sequences; the path is None where it is not known."""
-    if isinstance(pattern, ast.MatchSequence):
-        star = next((n for n, p in enumerate(pattern.patterns) if isinstance(p, ast.MatchStar)), None)
-        for n, part in enumerate(pattern.patterns):
-            place = n if star is None or n < star else n - len(pattern.patterns)
-            yield from _taken(part, None if path is None or n == star else (*path, place))
-    elif isinstance(pattern, ast.MatchAs):
-        if pattern.pattern is not None:
-            yield from _taken(pattern.pattern, path)
-        if pattern.name is not None and path != ():
-            yield pattern.name, path
-    elif isinstance(pattern, ast.MatchStar):
-        if pattern.name is not None:
-            yield pattern.name, None
-    else:       # alternatives, mappings, classes
-        for part in ast.iter_child_nodes(pattern):
-            if isinstance(part, ast.pattern):
-                yield from _taken(part, None)
-
-
-def _name(target):
-    """The name that a loop gives its element, if it gives one."""
-    return target.id if isinstance(target, ast.Name) else None
-
-
-def _pattern(target):
-    """How a target unpacks: for each part None, "*", or the pattern inside it; None if it does not."""
-    if not isinstance(target, (ast.Tuple, ast.List)):
-        return None
-    return tuple("*" if isinstance(part, ast.Starred) else _pattern(part) for part in target.elts)

@@ -10,11 +10,13 @@ import builtins
 import inspect
 import itertools
 import sys
+import threading
 from types import FunctionType
 
 import numpy as np
 
-DO = "__dpkernel_do__"      # the name of such frames; tracebacks leave them out
+from .frames import DO, clean, users
+
 BUILTIN = type(len)
 FRAME_FUNCTIONS = frozenset({
     builtins.exec, builtins.eval, builtins.locals, builtins.globals, builtins.vars, builtins.dir,
@@ -58,6 +60,9 @@ for _name, _sign in SIGNS.items():
         _TEMPLATES["in_place", _name] = _template(f"def {DO}(a, b): a {_sign}= b; return a")
 
 
+_HELD = {}          # for each thread: what `Site.take` takes at once
+
+
 class Site:
     """Methods are called by rewritten code; the first argument of each is the user's object.
 
@@ -86,7 +91,8 @@ class Site:
 
     def _placed(self, kind):
         template = _TEMPLATES[kind]
-        code = template.__code__.replace(co_filename=self.span.source.filename, co_firstlineno=self.span.line)
+        code = template.__code__.replace(co_filename=self.span.source.filename, co_firstlineno=self.span.line,
+                                         co_name=users(sys._getframe()).f_code.co_name)
         tracer = ACTIVE.tracer
         return FunctionType(code, tracer.namespace if tracer is not None else template.__globals__, DO)
 
@@ -137,6 +143,27 @@ class Site:
     def unpack(self, x):
         tracer = ACTIVE.tracer
         return x if tracer is None else tracer.unpack(self, x, self.detail)
+
+    def chain(self, x):
+        """`x = (a, b) = value`: what each target gets."""
+        tracer = ACTIVE.tracer
+        return tuple([x if tracer is None or pattern is None else tracer.unpack(self, x, pattern) for pattern in self.detail])
+
+    def iterate_async(self, x):
+        tracer = ACTIVE.tracer
+        return x if tracer is None else tracer.iterate_async(self, x, self.detail)
+
+    @property
+    def held(self):
+        """What `with` hands to a target that is unpacked in the next statement."""
+        return None
+
+    @held.setter
+    def held(self, x):
+        _HELD[threading.get_ident()] = x
+
+    def take(self):
+        return _HELD.pop(threading.get_ident())
 
     def delegate(self, x):
         tracer = ACTIVE.tracer
@@ -209,6 +236,12 @@ class Site:
 
     # names and functions
 
+    def caught(self):
+        """An exception that the user's code looks at from here on."""
+        problem = sys.exception()
+        if problem is not None:
+            clean(problem)
+
     def parameter(self, x):
         tracer = ACTIVE.tracer
         return x if tracer is None else tracer.parameter(self.detail, x)
@@ -219,15 +252,19 @@ class Site:
             tracer.result = x
         return x
 
-    def made(self, function):
+    def made(self, x):
         tracer = ACTIVE.tracer
         if tracer is not None:
-            tracer.follow.made(function)
+            tracer.follow.made(x)
         else:
             from .follow import make_plain
 
-            make_plain(function)
-        return function
+            make_plain(x)
+        return x
+
+    def decorator(self, x):
+        tracer = ACTIVE.tracer
+        return x if tracer is None else tracer.decorator(self, x)
 
     def see(self, x):
         tracer = ACTIVE.tracer

@@ -10,6 +10,7 @@ import dataclasses
 import numpy as np
 
 from ..lazy import loaded
+from .look import isinstance
 from .whole import Whole, plain
 
 

@@ -10,6 +10,9 @@ import types
 
 import numpy as np
 
+from .look import isinstance
+from .objects import holds_objects
+
 
 class WatchedTarget:
     """Stands for one object during one assignment to an item or an attribute of it."""
@@ -27,12 +30,16 @@ class WatchedTarget:
         def do():
             put(x, i, value)
 
+        if isinstance(x, (np.ndarray, np.flatiter)) and not holds_objects(x):
+            value = tracer.as_number(site, value)
         if isinstance(x, np.flatiter):
             flat, x = x, x.base
             whole = np.arange(x.size).reshape(x.shape).flat[i]
             return tracer.assign(site, x, np.unravel_index(whole, x.shape),
                                  tracer.cyclic(site, value, np.size(whole)), lambda: put(flat, i, value))
         if isinstance(x, np.ndarray):
+            if holds_objects(x) and isinstance(np.broadcast_to(False, x.shape)[i], np.ndarray):     # else it is kept as it is
+                value = tracer.one_by_one(site, (x, value))[1]
             return tracer.assign(site, x, i, value, do)
         if type(x) is list:
             elements = tracer.gone_over(site, value)

@@ -10,6 +10,7 @@ is never given to another one. Numbers are given their own identity when they be
 """
 
 import collections
+import random
 import sys
 
 import numpy as np
@@ -23,9 +24,12 @@ from .callbacks import Callbacks
 from .calls import Calls
 from .custom import Customs
 from .follow import Follower
+from .frames import Frames
 from .handing import Handing
 from .iteration import Iteration
+from .look import attributes_of
 from .memory import locate, owner_of
+from .objects import Objects
 from .operations import Operations
 from .reach import reach
 from .site import ACTIVE
@@ -44,13 +48,13 @@ FLAT = (bool, int, type(None), np.bool_, range, slice, type(np), type, type(NotI
 BUILTIN = frozenset({
     int, float, complex, bool, str, bytes, type(None), list, tuple, dict, set, frozenset, slice, range,
     type(Ellipsis), np.ndarray, np.float64, np.float32, np.int64, np.bool_, zip, enumerate, type(len),
-    type(np), map, filter, reversed, np.ufunc, type(np.sum), type(np.random.default_rng), type,
+    type(np), map, filter, reversed, np.ufunc, type(np.sum), type(np.random.default_rng), type, random.Random,
 })
 
 
 def _is_shared_text(x):
     """True for text so short that Python has one object for all of it: only digits are followed nevertheless."""
-    return isinstance(x, (str, bytes)) and len(x) < 2 and not x.isdigit()
+    return issubclass(type(x), (str, bytes)) and len(x) < 2 and not x.isdigit()
 
 
 class Unrecordable(Exception):
@@ -74,7 +78,7 @@ class Parameter:
         self.leaves = []            # (object, input or None, Place in the input or None) of each leaf
 
 
-class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Handing, Unknown, Writes):
+class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Frames, Handing, Objects, Unknown, Writes):
     """The state of one tracing; `with tracer:` makes it the one that sites report to."""
 
     builtin = BUILTIN
@@ -166,9 +170,9 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Handing, Unknown,
         parameter.leaves = []
         for leaf, name in zip(leaves(parameter.taken), paths(parameter.taken, parameter.name)):
             value, place = self.find(self.own(leaf)), None
-            if value is None and isinstance(leaf, (*NUMBERS, int)) and not isinstance(leaf, bool):
+            if value is None and issubclass(type(leaf), (*NUMBERS, int)) and not issubclass(type(leaf), bool):
                 value = self.take_leaf(leaf, name)
-            if isinstance(leaf, np.ndarray) and value not in self.inputs:
+            if issubclass(type(leaf), np.ndarray) and value not in self.inputs:
                 memory = self.memory_of(leaf)
                 whole = self.tracked.get(id(memory.owner)) if memory is not None else None
                 if whole in self.inputs:                        # a part of several parameters' memory
@@ -190,7 +194,7 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Handing, Unknown,
         arrays = {}
         for p in parameters:
             for x in leaves(p.read()):
-                if isinstance(x, np.ndarray) and x.dtype.kind in "iufc":
+                if issubclass(type(x), np.ndarray) and x.dtype.kind in "iufc":
                     arrays.setdefault(id(owner_of(x)), {})[id(x)] = x
         for group in arrays.values():
             group = list(group.values())
@@ -223,7 +227,7 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Handing, Unknown,
     def find(self, x):
         """The Value of an object, or None if it depends on no parameter."""
         value = self.tracked.get(id(x))
-        if value is None and isinstance(x, np.ndarray) and self.memories:
+        if value is None and issubclass(type(x), np.ndarray) and self.memories:
             value = self.find_in_memory(x)
         if value is not None:
             self.touches += 1
@@ -238,7 +242,7 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Handing, Unknown,
             self.objects[value] = x
         else:
             self.alive.append(x)
-        if isinstance(x, np.ndarray):
+        if issubclass(type(x), np.ndarray):
             memory = self.memory_of(x, make=True)
             memory.members[id(x)] = x
             memory.values.append(value)
@@ -275,11 +279,11 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Handing, Unknown,
         value = self.find(x)
         if value is not None:
             return value
-        if isinstance(x, LITERALS):
+        if issubclass(type(x), LITERALS):
             return x
-        if isinstance(x, np.ndarray):
+        if issubclass(type(x), np.ndarray):
             return self.constant(x)
-        if isinstance(x, (list, tuple)):
+        if issubclass(type(x), (list, tuple)):
             return self.stacked(x)
         raise Unrecordable(f"an operand of type {type(x).__name__}")
 
@@ -312,14 +316,14 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Handing, Unknown,
         if values is None:
             values = [v for v in map(self.find, self.numbers_in(operands)) if v is not None]
             values = values or self.values_behind(self.reach(operands))     # an object of a package holds them
-        if isinstance(result, dict):
+        if issubclass(type(result), dict):
             result_parts = list(result.values())
-        elif isinstance(result, CONTAINERS) or isinstance(result, np.ndarray) and result.dtype.kind == "O":
-            result_parts = list(np.ravel(result)) if isinstance(result, np.ndarray) else list(result)
+        elif issubclass(type(result), CONTAINERS) or issubclass(type(result), np.ndarray) and result.dtype.kind == "O":
+            result_parts = list(np.ravel(result)) if issubclass(type(result), np.ndarray) else list(result)
         else:
-            if self.find(result) is None and (type(result) is Whole or not isinstance(result, FLAT)) \
+            if self.find(result) is None and (type(result) is Whole or not issubclass(type(result), FLAT)) \
                     and not _is_shared_text(result):
-                kind = type_of(result) if isinstance(result, NUMBERS) else OBJECT
+                kind = type_of(result) if issubclass(type(result), NUMBERS) else OBJECT
                 attributes = {"function": None, "type": kind, "what": what, "why": why}
                 self.bind(result, self.append_typed(site, outside.opaque, values, kind, attributes))
             return result
@@ -337,13 +341,13 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Handing, Unknown,
         """Objects inside `x` that a Value may belong to, itself included."""
         yield x
         if depth:
-            if isinstance(x, dict):
+            if issubclass(type(x), dict):
                 x = list(x.values())
-            elif isinstance(x, np.ndarray):
+            elif issubclass(type(x), np.ndarray):
                 x = x.ravel().tolist() if x.dtype.kind == "O" else ()
-            elif not isinstance(x, CONTAINERS):
-                held = getattr(x, "__dict__", None) if self.is_users_type(type(x)) else None
-                x = list(held.values()) if held and not isinstance(x, type) else ()
+            elif not issubclass(type(x), CONTAINERS):
+                held = attributes_of(x) if self.is_users_type(type(x)) else None
+                x = list(held.values()) if held and not issubclass(type(x), type) else ()
             for part in list(x):
                 yield from self.numbers_in(part, depth - 1)
 

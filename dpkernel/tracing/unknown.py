@@ -12,6 +12,8 @@ import collections
 import copy
 import functools
 import io
+import random
+import sys
 import types
 
 import numpy as np
@@ -19,6 +21,8 @@ import numpy as np
 from ..primitives.functions import index, reshape
 from ..source import Source
 from . import models
+from .frames import outwards
+from .look import isinstance
 from .rewrite import compile_pair, quietly
 from .structures import leaves
 from .whole import Whole
@@ -29,6 +33,7 @@ NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 STATELESS = (types.ModuleType, np.random.Generator, np.random.RandomState, type, types.FunctionType, types.MethodType,
              types.BuiltinFunctionType, types.MethodWrapperType, types.MethodDescriptorType, functools.partial, np.ufunc)
 KEEPERS = (list, tuple, dict, set, frozenset, collections.deque, type, int, str, BaseException)   # of objects
+MAGICS_THAT_RUN = frozenset({"time", "timeit", "prun", "run", "lprun", "mprun", "memit", "debug", "load", "rerun"})
 OUT = ("out", "output", "dst", "into")      # keyword arguments that are there to be written into
 
 
@@ -51,7 +56,7 @@ class Unknown:
         values = self.values_behind(reached)
         arrays = reached.arrays if values else [x for x in reached.arrays if self.memory_of(x) is not None]
         self.acts_outside = True
-        touches = self.touches
+        touches, first = self.touches, len(self.instructions)
 
         def behind():
             return values or (self.inputs if self.touches != touches else [])
@@ -74,7 +79,33 @@ class Unknown:
         for x in (receiver, *args, *kwargs.values(), *files):
             if self.may_remember(x):
                 self.opaque(site, what, x, values=values)
-        return result if self.is_users_type(type(result)) else self.opaque(site, what, result, values=values)
+        self.unless_partial(site, what, result, (receiver, *args, *kwargs.values()), first)
+        if self.is_users_type(type(result)) or self.is_handed_on(result, reached):
+            return result
+        return self.opaque(site, what, result, values=values)
+
+    def unless_partial(self, site, what, result, given, first):
+        """What code of the user's has returned in a call is what is known of it, if it depends on all numbers that were given.
+
+        The call may have handed it new numbers, made of those: then it depends on them in an unknown way.
+
+        first   how many instructions there were before the call
+        """
+        new = self.instructions[first:]
+        seen = {self.find(x) for x in self.numbers_in(result)} if new else set()
+        if seen.isdisjoint(y for i in new for y in i.outputs):
+            return
+        made = list(seen - {None})
+        for instruction in reversed(new):
+            if not seen.isdisjoint(instruction.outputs):
+                seen.update(instruction.reads())
+        needed = {self.find(x) for x in given if isinstance(x, NUMBERS)} - {None}
+        if not needed <= seen:
+            self.unsettle(site, what, result, [*made, *needed], None)
+
+    def is_handed_on(self, x, reached):
+        """True for a number or an array that the call could get at and has returned as it is."""
+        return isinstance(x, NUMBERS) and (id(x) in reached.things or any(x is y for y in reached.arrays))
 
     def copied_deeply(self, site, do, x, memo):
         """`copy.deepcopy`: what it has copied is in its memo."""
@@ -113,10 +144,11 @@ class Unknown:
             self.record_model(site, f, result, (args, kwargs),
                               lambda: way.meaning(result, *self.view(args), **self.view(kwargs)))
             return result
-        state, name = _state(receiver), f.__name__
-        x = np.asarray(args[0]) if args else None
-        if x is None or not x.ndim or way.in_place and x is not args[0]:
+        objects = way.in_place or isinstance(receiver, random.Random)       # of a list, the very objects are moved
+        x = np.asarray(args[0]) if args and not (objects and not isinstance(args[0], np.ndarray)) else None
+        if x is None or not x.ndim:
             return self.call_unknown(site, do, f, receiver, args, kwargs)
+        state, name = _state(receiver), f.__name__
         tags = np.arange(x.size).reshape(x.shape)
         drawn = getattr(receiver, name)(tags, *args[1:], **kwargs)
         _set_state(receiver, state)
@@ -124,6 +156,8 @@ class Unknown:
 
         def moved(value):
             flat = reshape(value, (x.size,))
+            if isinstance(drawn, list):
+                return [index(flat, number, form="i") for number in order.tolist()]
             return index(flat, order if order.ndim else int(order), form="i")
 
         if way.in_place:
@@ -158,24 +192,44 @@ class Unknown:
                 _, code, _ = compile_pair(ast.parse(shown, "<string>", mode), source, roots=roots, mode=mode)
             result = f(code, space, local, **kwargs)
             return self.opaque(site, "a text as code", result, (text,)) if self.find(text) is not None else result
-        held = {name: x for name, x in {**space, **local}.items() if not isinstance(x, types.ModuleType)
-                and not name.startswith("__")}
-        result = self.call_unknown(site, lambda g, a, k: f(text, space, local, **kwargs), f, None,
-                                   (list(held.values()),), {}, what=f"code run by {f.__name__}")
-        for place in (space, local):
-            for name, x in list(place.items()):
-                if held.get(name) is not x and not name.startswith("__"):
-                    self.opaque(site, f"code run by {f.__name__}", x, values=self.inputs)
+        return self.run_unseen(site, f, lambda: f(text, space, local, **kwargs), (space, local), f"code run by {f.__name__}")
+
+    def run_unseen(self, site, f, run, spaces, what):
+        """Run code that nobody follows: what it has put into the dicts `spaces` depends on all parameters."""
+        held = {name: x for space in spaces for name, x in space.items() if not isinstance(x, types.ModuleType)
+                and not name.startswith("_")}
+        result = self.call_unknown(site, lambda g, a, k: run(), f, None, (list(held.values()),), {}, what=what)
+        for space in spaces:
+            for name, x in list(space.items()):
+                if held.get(name) is not x and not name.startswith("_"):
+                    self.opaque(site, what, x, values=self.inputs)
         return result
+
+    def call_shell(self, site, do, f, args, kwargs):
+        """A method of IPython's shell that runs code: a magic like %time, `run_cell`, `ex`."""
+        magic = f.__name__ == "run_line_magic"
+        if magic and args and args[0] not in MAGICS_THAT_RUN:
+            return self.call_unknown(site, do, f, f.__self__, args, kwargs)
+
+        def run():
+            options = {**kwargs, "_stack_depth": 1 + outwards(sys._getframe(), 1)} if magic else kwargs
+            return f(*args, **options)
+
+        what = f"%{args[0]}" if magic and args else f"the shell's {f.__name__}"
+        return self.run_unseen(site, f, run, (self.namespace,), what)
 
 
 def _state(generator):
     """What a generator will draw next."""
-    return generator.bit_generator.state if isinstance(generator, np.random.Generator) else generator.get_state()
+    if isinstance(generator, np.random.Generator):
+        return generator.bit_generator.state
+    return generator.getstate() if isinstance(generator, random.Random) else generator.get_state()
 
 
 def _set_state(generator, state):
     if isinstance(generator, np.random.Generator):
         generator.bit_generator.state = state
+    elif isinstance(generator, random.Random):
+        generator.setstate(state)
     else:
         generator.set_state(state)

@@ -81,7 +81,7 @@ class Writes:
             place = locate(memory.owner, x)
             with self.builder:
                 value = None if place is None else place.read(version)
-            if not isinstance(value, Value):
+            if not issubclass(type(value), Value):
                 value = self.unknown([version], type_of(x), VIEW)
             self.bind(x, value)
         return value
@@ -112,7 +112,7 @@ class Writes:
         place = locate(owner, x) if owner.dtype.kind in NUMBERS else None
         with self.builder:
             new = None if place is None else place.put(version, fitting(value, owner.dtype, place))
-            if new is not None and not isinstance(new, Value):
+            if new is not None and not issubclass(type(new), Value):
                 new = full(new, owner.shape, owner.dtype)
         if new is None:
             return self.unknown([version, value], type_of(owner), WRITE)
@@ -120,7 +120,7 @@ class Writes:
 
     def unknown(self, operands, kind, what):
         """A Value that depends on `operands` in a way that no instruction describes."""
-        inputs = [v for v in operands if isinstance(v, Value)]
+        inputs = [v for v in operands if issubclass(type(v), Value)]
         attributes = {"function": None, "type": kind, "what": what, "why": None}
         return self.append_typed(self.last_site, outside.opaque, inputs, kind, attributes)
 
@@ -153,7 +153,7 @@ class Writes:
                     self.constants[value] = memory.copy_of(old)
                 continue
             old = self.objects.get(value)
-            if isinstance(old, np.ndarray) and memory.overlaps(old):
+            if issubclass(type(old), np.ndarray) and memory.overlaps(old):
                 self.alive.append(old)
                 if value in self.read_values or value in self.inputs:
                     self.objects[value] = memory.copy_of(old)
@@ -211,12 +211,12 @@ class Writes:
         except self.unrecordable:
             return self.unknown([version, value], type_of(owner), WRITE)
         letters = form.replace("n", "").replace("e", "").replace("s", "sss")
-        basic = all(letter == "s" or isinstance(o, (int, np.integer)) and not isinstance(o, bool)
+        basic = all(letter == "s" or issubclass(type(o), (int, np.integer)) and not issubclass(type(o), bool)
                     for letter, o in zip(letters, operands))
         if basic:
             place = x[(*subscript(operands, form), ...)] if "e" not in form else x[subscript(operands, form)]
-            whole = isinstance(place, np.ndarray) and place.size == owner.size
-            if whole or isinstance(place, np.ndarray) and not (x is owner and owner.dtype.kind in NUMBERS):
+            whole = issubclass(type(place), np.ndarray) and place.size == owner.size
+            if whole or issubclass(type(place), np.ndarray) and not (x is owner and owner.dtype.kind in NUMBERS):
                 return self.placed(memory, version, place, value)
         at = locate(owner, x) if owner.dtype.kind in NUMBERS else None
         if at is None or at.part:
@@ -306,8 +306,8 @@ class Writes:
 
     def keeps_objects(self, x):
         """True for what keeps the objects that are put into it: containers, and what code of the user's answers."""
-        return isinstance(x, (list, dict, collections.deque)) or \
-            not isinstance(x, np.ndarray) and self.is_users_type(self.answering(type(x), "__setitem__"))
+        return issubclass(type(x), (list, dict, collections.deque)) or not hasattr(type(x), "__setitem__") or \
+            not issubclass(type(x), np.ndarray) and self.is_users_type(self.answering(type(x), "__setitem__"))
 
     def answering(self, kind, name):
         """The class, among those that `kind` is made of, whose method `name` is called."""
@@ -318,7 +318,7 @@ class Writes:
         self.wrote = True
         self.meet(x)
         kind = type(x)
-        if not isinstance(x, np.ndarray) and (self.is_users_type(kind) or keeps_attribute(kind, site.detail)):
+        if not issubclass(type(x), np.ndarray) and (self.is_users_type(kind) or keeps_attribute(kind, site.detail)):
             return x
         return WatchedTarget(self, site, x)
 
@@ -360,7 +360,7 @@ class Writes:
 
 def fitting(value, dtype, place):
     """A value as NumPy stores it in an array of this dtype: digits, or an imaginary part, may be lost."""
-    if not isinstance(value, Value):
+    if not issubclass(type(value), Value):
         return value
     if place.part:
         dtype = np.empty(0, dtype).real.dtype

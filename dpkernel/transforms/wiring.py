@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..ir.block import Value
-from .items import common_kind, kind_of
+from .items import common_kind
 
 LONGEST_DELAY = 8
 MOST_CHOICES = 4

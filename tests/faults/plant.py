@@ -203,15 +203,15 @@ fault("sweep: tuples in tuples are forgotten", "tracing/whole.py", "new=plain, d
 fault("close: functions keep rewritten code", "tracing/follow.py",
       "        for f, code, _ in self.exchanged.values():\n            f.__code__ = code\n", "", CLEAN)
 fault("close: functions made meanwhile keep rewritten code", "tracing/follow.py",
-      "                make_plain(f)\n        self.exchanged", "                pass\n        self.exchanged", HOSTILE, "-k", "lambda")
+      "            make_plain(x)\n        self.exchanged", "            pass\n        self.exchanged", HOSTILE, "-k", "lambda")
 fault("close: a stand-in keeps its tracer", "tracing/follow.py", "            cell.cell_contents = f\n", "            pass\n", CLEAN)
 fault("suspended: code is not exchanged again", "tracing/follow.py",
-      "            for f, _, new in held:\n                f.__code__ = new\n", "            pass\n", HOSTILE, "-k", "compiled")
+      "            for f, code, _ in held:\n                f.__code__ = code\n", "            pass\n", HOSTILE, "-k", "compiled")
 fault("leave: the recursion limit stays", "tracing/tracer.py", "            sys.setrecursionlimit(self.limit)\n", "            pass\n", CLEAN)
 fault("leave: the outer tracer is forgotten", "tracing/tracer.py", "ACTIVE.tracer = self.outer\n", "ACTIVE.tracer = None\n", "tests/test_api.py")
 fault("leave: the builder stays", "tracing/tracer.py", "        self.builder.leave()\n", "", CLEAN)
-fault("tracebacks: what an exception came from keeps our frames", "runtime/tracebacks.py",
-      "exception = exception.__cause__ or exception.__context__", "exception = None", "tests/magics/test_lessons.py")
+fault("tracebacks: what an exception came from keeps our frames", "tracing/frames.py",
+      "        waiting += [exception.__cause__ or exception.__context__]\n", "", "tests/magics/test_lessons.py")
 
 # what is shown, and runs
 

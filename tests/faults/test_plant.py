@@ -7,7 +7,7 @@ from faults.plant import CAUGHT, FAULTS, ROOT, main, tried, with_fault
 FASTEST = "evaluation: what a region also reads is overwritten"
 FOLDERS = {     # how many faults at least
     ("derivatives",): 8, ("tracing/memory", "tracing/writes", "tracing/operations", "tracing/iteration"): 8,
-    ("transforms", "ir/evaluate"): 9, ("tracing/whole", "tracing/follow", "tracing/tracer", "runtime/tracebacks"): 5,
+    ("transforms", "ir/evaluate"): 9, ("tracing/whole", "tracing/follow", "tracing/tracer", "tracing/frames"): 5,
     ("codegen", "optimize"): 2,
 }
 

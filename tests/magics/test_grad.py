@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dpkernel.errors import NoDerivative
 from support.notebook import REPORT, Notebook
 
 CELL = """
@@ -95,6 +96,27 @@ def test_time_and_capture_go_above(notebook):
     assert output.error is None and "Wall time" in output.printed
     notebook.good("%%capture kept\n%%grad loss --wrt w" + CELL + "print('inside')")
     assert "inside" in notebook.namespace["kept"].stdout
+
+
+def test_magics_and_shell_commands_inside_the_cell(notebook):
+    output = notebook.good("%%grad loss --wrt b\nfound = !echo {b}\n%time k = 3.0\n%timeit -n1 -r1 b ** 2\n"
+                           "def f(v):\n    mine = v * 2\n    %time kept = mine\n    return mine\nloss = f(b) * float(found[0]) * 2")
+    assert "Wall time" in output.printed and notebook.namespace["k"] == 3.0
+    assert notebook.namespace["grads"].b == 2.0 and "kept" not in notebook.namespace
+
+
+@pytest.mark.parametrize("line", ["%time k = b ** 3", "get_ipython().run_cell('k = b * 2')", "get_ipython().ex('k = b * 2')"])
+def test_what_a_magic_computes_is_not_known(notebook, line):
+    output = notebook.run(f"%%grad loss --wrt b\n{line}\nloss = k * b")
+    assert isinstance(output.error, NoDerivative) and notebook.namespace["loss"] == notebook.namespace["k"] * 0.5
+    notebook.good(f"%%grad loss --wrt b\n{line}\nloss = 2 * b")
+    assert notebook.namespace["grads"].b == 2.0
+
+
+@pytest.mark.parametrize("text", ["", "1 / 0", "1 +", "%%grad np.sum(w) --wrt w", "k = 3"])
+def test_a_cell_inside_the_cell_does_not_end_it(notebook, text):
+    notebook.run(f"%%grad loss --wrt b\nget_ipython().run_cell({text!r})\nloss = b ** 2")
+    assert notebook.namespace["grads"].b == 1.0
 
 
 def test_the_line_form(notebook):

@@ -170,7 +170,7 @@ REFUSED = {       # the others have to be right
     'setfield', 'memoryview setitem method', 'operator.setitem mv', 'memoryview slice', 'memoryview cast',
     'pandas df', 'pandas loc', 'pandas iat', 'pandas values', 'masked', 'recarray', 'sqlite', 'file', 'environ',
     'fractions', 'decimal', 'struct', 'tobytes', 'pickle', 'repr eval', 'fstring', 'hex', 'as_integer_ratio',
-    'np.save', 'np.frompyfunc', 'ctypes memmove',
+    'np.save', 'ctypes memmove',
     'csv', 'memo filled above', 'data frame, attribute', 'sparse matrix', 'estimator',
 }
 

@@ -133,6 +133,27 @@ def g(x):
 """, "a = g(w)\nk = f(2)\nloss = a + k * sum(map(g, [w, 2 * w]))\ndel f", refusal="never")
 case("a function compiled by Numba", W + "import numba\n@numba.njit\ndef f(x):\n    t = 0.0\n    for i in range(len(x)):\n"
      "        t += x[i] ** 2\n    return t\n", "loss = f(w) * f(np.ones(2))\ndel f", refusal="never")
+case("functions compiled by Numba in the cell", W, """
+import numba
+@numba.njit
+def inner(x):
+    return np.sin(x) * 2
+@numba.njit
+def total(x, k):
+    t = 0.0
+    for i in range(len(x)):
+        t += inner(x[i]) * k
+    return t
+@numba.njit('f8(f8)')
+def square(x):
+    return x * x
+def cube(x):
+    return x ** 3
+g, h = numba.njit(cube), numba.vectorize(['f8(f8)'])(cube)
+loss = total(w, w[0]) + total(np.ones(3), 2.0) * g(w[1]) * square(2.0) + cube(w[2]) + np.sum(h(np.ones(3)) * w)
+del inner, total, square, g, h""", refusal="never")
+case("a pole that only NumPy steps over", W, "t = 0.0\nwith np.errstate(all='ignore'):\n    for i in (2, 1, 0, -1):\n        t += w[0] / i + w[1]\nloss = t",
+     exact={"w": [np.inf, 4.0, 0.0]})
 case("permutation", W, "y = np.random.default_rng(0).permutation(w)\nloss = np.sum(y * np.arange(3))")
 case("draws around the parameter", W, "y = np.random.default_rng(0).normal(w, 1.0)\nloss = np.sum(y ** 2)")
 case("draws are constants", W, "e = np.random.default_rng(0).normal(size=3)\nloss = np.sum((w + e) ** 2)")
@@ -639,11 +660,23 @@ NEW_IN_3_14 = {
     "dataclass of names that come later":
         "import dataclasses\n@dataclasses.dataclass\nclass P:\n    a: float\n    b: P | None = None\n"
         "p = P(w, P(w ** 2))\nloss = p.a * p.b.a",
+    "annotations that compute":
+        "k = w\ndef f(a: k * 3) -> k * 2: return a\nclass C:\n    a: w ** 2\n    b: Later = 2.0\n    def g(s, q: w): return s.b\n"
+        "k = 1.0\nloss = f.__annotations__['return'] * w + C.g.__annotations__['q']",
+    "annotations above that compute":
+        "import annotationlib\nloss = f.__annotations__['return'] * C.__annotations__['a']\n"
+        "print(annotationlib.get_annotations(f, format=annotationlib.Format.STRING))",
     "except without parentheses": "try:\n    1 / 0\nexcept ValueError, ZeroDivisionError:\n    loss = w ** 2",
 }
+ABOVE_IN_3_14 = {"annotations above that compute": "def f() -> w * 2: return 1\nclass C:\n    a: w ** 2 = 1\n"}
 if sys.version_info >= (3, 14):
     for _name, _text in NEW_IN_3_14.items():
-        case(_name, S, _text)
+        case(_name, S + ABOVE_IN_3_14.get(_name, ""), _text)
+else:
+    case("annotations of the cell's names", S, "v: w * 3 = 2.0\nu: w\nloss = __annotations__['v'] ** 2 * v + __annotations__['u']", refusal="never")
+    case("annotations that are text", S, "from __future__ import annotations\ndef f(a: w * 2) -> w: return a\nprint(f.__annotations__)\nloss = f(w)")
+    case("a type that typing keeps", S + "import typing\nkept = typing.Annotated[float, 1.3]\n",
+         "t = typing.Annotated[float, w]\nloss = t.__metadata__[0] * w\ndel t", refusal="must")
 
 # the user's classes
 case("class with operators", S, """

@@ -294,6 +294,260 @@ for layer in [{'k':x,'act':'tanh'},{'k':2.0,'act':None}]:
     h=h*layer['k']
     if layer['act'] is not None: h=getattr(np,layer['act'])(h)
 loss=float(h[0])**2
+""", """
+def f(a: x, b: w[0]*2=w[1], *r: w, **k: -x) -> w*x: return a*b
+A=f.__annotations__
+loss=np.sum(A['return']**2)*A['a']+A['b']+f(x)+A['r'][2]*A['k']
+""", """
+def by_units(f):
+    @functools.wraps(f)
+    def g(*args): return f(*[a*s for a,s in zip(args,f.__annotations__.values())])
+    return g
+@by_units
+def speed(d: x*1000, t: w[0]*60): return d/t
+loss=speed(w[1],2.0)
+""", """
+class C:
+    a: x*2
+    b: w[0]=w[1]
+    def f(s,q: w[2]*x): return s.b
+loss=C.__annotations__['a']*C.__annotations__['b']+C().f(1)*C.f.__annotations__['q']
+""", """
+class P:
+    found=[]
+    def __init_subclass__(cls,/,weight,**k): super().__init_subclass__(**k); cls.found.append(weight*x)
+class A(P,weight=2.0): pass
+class B(P,weight=w[2]): pass
+loss=sum(P.found)
+""", """
+class M(type):
+    def __new__(m,n,b,d,**k): return super().__new__(m,n,b,d)
+    def __init__(c,n,b,d,factor=1.0,**k): c.factor=factor
+class A(metaclass=M,factor=x*w[0]): pass
+loss=A.factor**2
+""", """
+class G:
+    def __init__(s,v): s.v=v
+    def __getattribute__(s,n):
+        print(n)
+        got=object.__getattribute__(s,n)
+        return got*x if n=='v' else got
+    def sq(s): return s.v**2
+loss=G(w[0]).sq()+G(w[1]).v
+""", """
+class V3(collections.namedtuple('V3','x y z',defaults=(0.0,))):
+    __slots__=()
+    def __add__(a,b): return V3(*(p+q for p,q in zip(a,b)))
+    def dot(a,b): return sum(map(operator.mul,a,b))
+a=V3._make(w)+V3(1.0,x)
+loss=a.dot(V3._make(w))+a._asdict()['y']
+""", """
+class T(tuple):
+    def __new__(c,*a): return super().__new__(c,a[0] if len(a)==1 else a)
+class L(list):
+    def __init__(s,a): super().__init__(a); s.append(x)
+class S(set):
+    def __init__(s,a): set.__init__(s,a)
+loss=T(w)[1]*T(x,w[0])[0]+sum(L(w))*L(iter(w))[0]+sum(S(w))
+""", """
+class Sleep:
+    def __init__(s,v): s.v=v
+    def __await__(s): return (yield s.v)
+@types.coroutine
+def nap(v): return (yield v)
+async def job(k):
+    t=0.0
+    for i in range(3): t+=await Sleep(k*i)+await nap(1.0)
+    return t
+def run(jobs):
+    out,queue=[],collections.deque((c,None) for c in jobs)
+    while queue:
+        c,v=queue.popleft()
+        try: queue.append((c,c.send(v)))
+        except StopIteration as e: out.append(e.value)
+    return out
+loss=sum(a*(i+1) for i,a in enumerate(run([job(x),job(w[0])])))
+""", """
+def g():
+    got=0.0
+    while True:
+        try: got=yield 3.0
+        except KeyError as e: got=e.args[0]; yield got
+        yield got
+q=g(); next(q); a=q.send(x); next(q); b=q.throw(KeyError(w[0])); q.close()
+loss=a*b+x*q.gi_running
+""", """
+import contextvars
+gain=contextvars.ContextVar('gain',default=1.0)
+def f(v): return v*gain.get()
+t=gain.set(x); a=f(w[0]); gain.reset(t)
+c=contextvars.copy_context()
+b=c.run(lambda: (gain.set(w[1]),f(w[2]))[1])
+loss=a+b+f(x)+c.get(gain)
+del gain,t,c
+""", """
+import random
+r=random.Random(4)
+l=[*w,x]; r.shuffle(l); a=np.array(l); r.shuffle(a)
+loss=l[0]*r.choice(l)+r.choices(w,k=2)[1]*r.choice(w)+sum(r.sample(l,2))*r.random()+a[0]*a[1]**2
+random.seed(3)
+loss+=random.gauss(x,1.0)*random.uniform(w[0],x)+random.expovariate(x)+random.normalvariate(0.0,x)+random.random()*x
+loss+=random.lognormvariate(w[0],x)+random.paretovariate(x)+random.weibullvariate(x,w[2])
+""", """
+r=np.random.default_rng(1)
+loss=np.sum(r.lognormal(w,x))+r.weibull(x)+r.pareto(w).sum()+r.power(x)+r.multivariate_normal(w,np.eye(3))@w
+""", """
+class Z:
+    def __float__(s): return float(x)*2
+    def __complex__(s): return complex(x,w[0])
+    def __floor__(s): return x+1
+class Seq:
+    def __len__(s): return 3
+    def __getitem__(s,i): return w[i]*x
+loss=math.sqrt(Z())+math.atan2(Z(),w[0])+complex(Z()).imag+math.floor(Z())+np.sum(np.array(Seq()))+np.asarray(Seq())[1]
+""", """
+class Logged:
+    log=[]
+    def __init__(s,a): s.a=a
+    def __array_ufunc__(s,u,method,*given,**k):
+        Logged.log.append((u.__name__,method))
+        return Logged(getattr(u,method)(*[v.a if isinstance(v,Logged) else v for v in given],**k))
+    def __array_function__(s,f,types,args,kwargs):
+        Logged.log.append(f.__name__)
+        return Logged(f(*[v.a if isinstance(v,Logged) else v for v in args],**kwargs))
+u=Logged(w)
+loss=np.add.reduce(np.multiply(u,x)).a*np.mean(np.exp(u)).a
+print(Logged.log)
+""", """
+import statistics,colorsys
+d=statistics.NormalDist(mu=x,sigma=2.0)
+c=collections.Counter(a=x,b=2.0); c.update(b=w[0]); c2=c+collections.Counter(a=w[1])
+class U(collections.UserList): pass
+class D(collections.UserDict):
+    def __setitem__(s,k,v): super().__setitem__(k.lower(),v*x)
+u=U(w)+[x]; u[0]*=2
+loss=d.pdf(w[0])+d.cdf(w[1])+statistics.quantiles([*w,x],n=4)[1]*c.total()*c2['a']+sum(u[1:3])*u[0]*D(A=w[0])['a']
+loss+=sum(colorsys.rgb_to_hsv(w[0],w[1],x))
+""", """
+class S:
+    def __init__(s,v): s.v=v
+    def __rmul__(s,o): return o*s.v
+loss=sum(w*S(x))**2+math.prod(w*S(x))
+""", """
+f=lambda v: v**2
+loss=f.__call__(x)*np.sin.__call__(w[0])+sum(map(f.__call__,w))
+""", """
+t=(w.copy(),[x])
+try: t[1]+=[w[0]]
+except TypeError as e: print(e)
+try: t[0]+=1
+except TypeError as e: print(e)
+loss=t[1][1]*t[0][0]+sum(t[1])
+""", """
+import collections.abc as cabc
+class M(cabc.Mapping):
+    def __init__(s,**k): s.k=k
+    def __getitem__(s,n): return s.k[n]*x
+    def __iter__(s): return iter(s.k)
+    def __len__(s): return len(s.k)
+m=M(a=w[0],b=w[1]); d={}; d.update(m)
+loss=sum(m.values())+dict(m)['a']*d['b']+m.get('z',x)+sum(v*i for i,(k,v) in enumerate(m.items()))+{**m,'c':x}['b']
+""", """
+@dataclasses.dataclass
+class I:
+    a: float
+    v: np.ndarray
+@dataclasses.dataclass
+class O:
+    i: I
+    l: list
+o=O(I(x,w*2),[I(w[0],w)])
+d,t=dataclasses.asdict(o),dataclasses.astuple(o)
+loss=d['i']['a']*d['i']['v'].sum()+d['l'][0]['v'][1]+t[0][0]*t[1][0][1][2]
+""", """
+class Metre(float):
+    def __new__(c,v,unit='m'): o=super().__new__(c,v); o.unit=unit; return o
+    def __add__(s,o): return Metre(float(s)+float(o))
+a,b=Metre(x),Metre(w[0])
+loss=float((a+b)*2.0)+a*w[1]+(a-b)+math.sqrt(a)
+""", """
+import numbers
+class R(numbers.Real):
+    def __init__(s,v): s.v=v
+    def of(s,o): return o.v if isinstance(o,R) else o
+    def __float__(s): return float(s.v)
+    def __add__(s,o): return R(s.v+s.of(o))
+    def __mul__(s,o): return R(s.v*s.of(o))
+    def __neg__(s): return R(-s.v)
+    def __floordiv__(s,o): return R(s.v//s.of(o))
+    def __mod__(s,o): return R(s.v%s.of(o))
+    def __pow__(s,o): return R(s.v**s.of(o))
+    def __truediv__(s,o): return R(s.v/s.of(o))
+    def __rtruediv__(s,o): return R(o/s.v)
+    def __lt__(s,o): return s.v<s.of(o)
+    __radd__,__rmul__=__add__,__mul__
+    __trunc__=__floor__=__ceil__=__pos__=__abs__=__eq__=__le__=lambda s,*o: s
+    __round__=__rfloordiv__=__rmod__=__rpow__=lambda s,*o: s
+    __hash__=None
+a,b=R(x),R(w[1])
+q,m=divmod(a*3,b)
+loss=float((2-a)*b-a/3+w[0]*a+m)+math.sqrt(b)+complex(a).real+float(a.real)*float(a.conjugate())
+""", """
+class A:
+    def __init__(s,v): s.v=v
+    def __array__(s,dtype=None,copy=None): return np.asarray(s.v*x,dtype=dtype)
+class S:
+    def __len__(s): return 3
+    def __getitem__(s,i): return w[i]*x
+loss=np.dot(A(w),w)+np.exp(A(w))[1]+np.stack([A(w),w]).sum()+np.mean(A(w))+np.sum(S())*np.interp(0.5,[0.,1.,2.],S())
+""", """
+class O: pass
+o=O(); l=[0.0,0.0]
+a,b,c=d=w
+e,*f=[g,h,i]=w*x
+o.v=p,q,_=w
+j,l[1]=l[0]=k=[x,w[0]]
+loss=a*b+c*d[0]+e*f[1]*g+p*q*o.v[2]+j*l[1]+l[0][0]*k[1]
+""", """
+it=iter(w)
+try: a,b,c=d,e,f=it
+except ValueError as problem: print(problem)
+m=n=(p,q),r=w[:2],x
+loss=a*c+p*q*r*n[1]+m[0][1]
+""", """
+log=[]
+class C:
+    def __init__(s,v): s.v=v
+    def __enter__(s): log.append('in'); return s.v
+    def __exit__(s,kind,*_): log.append(kind); return kind is ValueError
+with C(w) as (a,b,c),C(x) as k,C((x,w)) as [p,(q,*r)]: loss=a*b+k*p*q*r[1]; raise ValueError
+with C(w) as (d,e): loss=0.0
+with C(w*x) as (f,g,h):
+    with C(w) as (f,*_): pass
+def nested(n):
+    with C(w*n) as (u,v,_): return u*v+(nested(n-1) if n else 0.0)
+loss+=f*g*nested(2)
+print(log)
+""", """
+async def rows():
+    yield w
+    yield w*x
+class C:
+    async def __aenter__(s): return w
+    async def __aexit__(s,*e): return False
+async def main():
+    t=0.0
+    async for a,b,c in rows(): t+=a*b+c
+    else: t*=2
+    async with C() as (p,q,_),C() as k: t+=p*q*k[1]
+    return t+sum([p*q async for p,q,_ in rows()])+sum({i:v*x async for i,(v,*_) in pairs()}.values())
+async def pairs():
+    for pair in enumerate([w,w*2]): yield pair
+try: main().send(None)
+except StopIteration as e: loss=e.value
+""", """
+d=dict.fromkeys(w,x)
+loss=sum(d)*2+sum(d.values())+iter(w).__next__()*x+list(w.__iter__())[2]
 """]
 
 
@@ -321,6 +575,9 @@ MATCHES = [
     'match [1.0,w]:\n    case [a,b]: loss=a*b[0]*x',
     'def f(v):\n    match v:\n        case [a,b,*_]: return a*b\n        case np.ndarray(): return v.sum()\n        case _: return x\nloss=f(w)+f(x)+f([x,w[0]])',
     'match w:\n    case [*_,z]: loss=z*x\n    case _: loss=x',
+    'match complex(x,w[0]):\n    case complex(real=a,imag=b): loss=a*b*x',
+    'match w:\n    case np.ndarray(T=t,shape=(n,)): loss=t[0]*n*x',
+    'match {"a": [x,w[1]]}:\n    case {"a": [float() as a,b],**r}: loss=a*b*x+len(r)',
 ]
 
 
@@ -328,4 +585,4 @@ MATCHES = [
 def test_patterns_of_sequences(text):
     """From NumPy 2.5 on arrays match them; what they take is recorded, or refused behind a star or in a mapping."""
     above = ABOVE + "M = np.arange(6.0).reshape(2, 3) + 0.5\n"
-    check(above, text, ["w", "x", "M"], refusal="may" if "*" in text or "'k'" in text else "never")
+    check(above, text, ["w", "x", "M"], refusal="may" if "*" in text or "'k'" in text or "complex" in text else "never")
