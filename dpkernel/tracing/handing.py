@@ -67,13 +67,13 @@ class Handing:
         if key in models.GOES_INSIDE:
             at = models.GOES_INSIDE[key]
             args = tuple(self.gone_inside(site, x) if n == at else x for n, x in enumerate(args))
-        touches, result = self.touches, None
+        touches = self.touches
         result = do(f, args, kwargs)
-        if receiver is not None and not isinstance(receiver, (list, dict, set, tuple, frozenset)):
-            return result
+        if receiver is not None:        # what was put there, and nothing else
+            return self.looked_up(site, result, args[0]) if args and isinstance(receiver, dict) else result
         if self.touches == touches and isinstance(result, NUMBERS) and self.find(result) is None \
-                and self.contains_tracked((receiver, args, kwargs)):
-            reached = self.reach(receiver, args, kwargs)
+                and self.contains_tracked((args, kwargs)):
+            reached = self.reach(args, kwargs)
             self.unless_known(site, models.name_of(key), result, reached, self.values_behind(reached))
         return result
 

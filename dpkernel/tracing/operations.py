@@ -36,6 +36,7 @@ JOINERS = tuple({base for x in (np.r_, np.c_) for base in type(x).__mro__ if bas
 RECORDED = (np.ndarray, np.generic, float, complex, Whole)
 ARRAY_ATTRIBUTES = ("T", "mT", "real", "imag")
 KEYS = frozenset({float, np.float64, np.float32, complex, tuple, str, bytes})
+KEEPERS = (list, tuple, dict, collections.deque)
 ADDRESSES = ("ctypes", "__array_interface__")
 
 
@@ -206,8 +207,10 @@ class Operations:
         if id(result) in self.tracked:
             return result
         if not isinstance(x, np.ndarray) or x.dtype.kind == "O" or self.is_foreign(x):
-            if self.is_users_type(self.answering(kind, "__getitem__")) or isinstance(x, (list, tuple)) and self.is_users_type(kind):
+            if self.is_users_type(self.answering(kind, "__getitem__")):
                 return result
+            if self.hands_on_items(x, kind):
+                return self.looked_up(site, result, i)
             if kind is np.flatiter:
                 return self.flat_item(site, x.base, np.arange(x.base.size)[i], result)
             return self.opaque(site, f"an item of {kind.__name__}", result, values=self.values_behind(self.reach(x)))
@@ -223,6 +226,12 @@ class Operations:
             return self.opaque(site, f"a field of dtype {result.dtype}", result, [x])
         self.append(site, ix.index, (self.find(x), *operands), result, {"form": form})
         return result
+
+    def hands_on_items(self, x, kind):
+        """True for containers that keep objects: an item is the very object that was put there."""
+        made_by = getattr(x, "default_factory", None)
+        return self.answering(kind, "__getitem__") in KEEPERS and (
+            not callable(made_by) or isinstance(made_by, type) or self.is_followed(made_by))
 
     def looked_up(self, site, result, key):
         """An item of a dict: under a key that depends on a parameter there may be what was computed before from it."""

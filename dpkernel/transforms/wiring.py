@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..ir.block import Value
-from .items import common_kind, kind_of
+from .items import as_type, common_kind, kind_of
 
 LONGEST_DELAY = 8
 MOST_CHOICES = 4
@@ -220,7 +220,7 @@ class Wiring:
         return True
 
     def _register_of(self, init, slots, type):
-        init = _as_type(init, type)
+        init = as_type(init, type)
         for number, r in enumerate(self.registers):
             if r.follows is None and r.slots == slots and (r.init is init or _same(r.init, init)):
                 return number
@@ -243,7 +243,7 @@ class Wiring:
         return Source("register", number)
 
     def _follower_of(self, init, follows, type):
-        init = _as_type(init, type)
+        init = as_type(init, type)
         for number, r in enumerate(self.registers):
             if r.follows == follows and (r.init is init or _same(r.init, init)):
                 return number
@@ -341,11 +341,6 @@ def _numbered(column):
     rows = [numbers.setdefault(id(x) if isinstance(x, Value) else _bits(x), len(numbers)) for x in column]
     distinct = [column[rows.index(number)] for number in range(len(numbers))]
     return distinct, rows
-
-
-def _as_type(init, type):
-    """A sum begins with the int 0 and goes on with floats."""
-    return float(init) if isinstance(init, int) and type.kind != "int" else init
 
 
 def _kind(refs):

@@ -505,3 +505,19 @@ for i in range(n):
         s+=0.01*x[0]
 loss=s
 """, ["x"], (9, 30))
+
+LOOPS["an inner loop with a way out, and the number 0 in place of a float"] = ("""
+n={n}
+s0=100.0
+x=np.random.default_rng(7).normal(size=(n,8))*0.2
+""", """
+total=0.0
+for i in range(n):
+    s=s0
+    for j in range(8):
+        s*=math.exp(x[i,j]-0.02)
+        if s>190: break
+    else:
+        total+=max(s-95,0)
+loss=total/n
+""", ["s0","x"], (20, 80))

@@ -278,6 +278,23 @@ s=set().union(w,[x]); loss=sum(s)
 q=collections.deque([x]); q+=iter(w); loss=q[0]*q[-1]
 """, """
 a=copy.copy(w); a[0]=x; loss=np.sum(a)+w[0]
+""", """
+st=[]
+for tok in 'x 2 + x * 3 x - *'.split():
+    if tok in '+-*':
+        b,a=st.pop(),st.pop()
+        st.append({'+':a+b,'-':a-b,'*':a*b}[tok])
+    else: st.append(x if tok=='x' else float(tok))
+loss=st[0]
+""", """
+d={'a':2.0,'b':x}; s={1.5,x}; q=[0.25,x]
+loss=d.pop('a')*d.get('c',3.0)*x+q.pop(0)*w[0]+d.setdefault('e',0.5)*x
+while s: loss=loss*s.pop()
+""", """
+res=collections.defaultdict(float); res['a','b']+=x
+loss=(res['a','b']+res['b','a']+1)*w[1]
+for k in 'ab': loss=loss+res[k,'b']*(k=='a')
+res=collections.defaultdict(lambda: 2.0,a=x); loss=loss*res['c']*res['a']
 """]
 
 
