@@ -62,7 +62,8 @@ class Handing:
             return self.opaque(site, "iter()", do(f, args, kwargs), args) \
                 if self.find(args[0]) is not None and not isinstance(args[0], np.ndarray) else do(f, args, kwargs)
         if key in models.GOES_OVER and f is not reversed:
-            args = tuple(self.gone_over(site, x) for x in args)
+            over = models.gone_over(key, args)
+            args = tuple(self.gone_over(site, x) if over(n) else x for n, x in enumerate(args))
             kwargs = {name: self.gone_over(site, x) if name == "iterable" else x for name, x in kwargs.items()}
         if key in models.GOES_INSIDE:
             at = models.GOES_INSIDE[key]
@@ -124,6 +125,8 @@ class Handing:
             self.meet_callback(x)
         elif self.is_users_type(kind):
             self.follow.type(kind)
+        elif kind not in self.follow.types:
+            self.follow.doors(kind)
 
     # functions that stand for another one
 

@@ -69,6 +69,17 @@ CALLBACKS = {
     itertools.accumulate: (1, "func", operator.add), heapq.nlargest: (2, "key", None), heapq.nsmallest: (2, "key", None),
 }
 
+
+def gone_over(key, args):
+    """Function (position) -> whether a function that goes over its arguments goes over this one."""
+    if key in (builtins.min, builtins.max) and len(args) > 1:
+        return lambda n: False
+    if key is functools.reduce:
+        return lambda n: n == 1
+    called = CALLBACKS.get(key, (None,))[0]
+    return lambda n: n != called
+
+
 # where the array for the result stands among the arguments of functions; of methods one place before
 OUT_AT = {
     "sum": 3, "prod": 3, "cumsum": 3, "cumprod": 3, "mean": 3, "std": 3, "var": 3, "max": 2, "min": 2, "amax": 2,

@@ -169,7 +169,8 @@ class Operations:
             return do(a, self.gone_over(site, b))
         if not isinstance(a, np.ndarray):
             return self.binary(site, do, a, b)
-        self.last_site, self.wrote = site, True
+        self.last_site = site
+        self.writes(a)
         memory = self.memory_of(a)
         depends = self.find(a) is not None or self.contains_tracked(b)
         if not depends and (memory is None or self.begin_write(memory, False) is None):
@@ -203,6 +204,7 @@ class Operations:
             if not self.depends_slowly(x):
                 return self.own_item(site, do, x, i)
         touches = self.touches
+        reached = None if isinstance(x, np.ndarray) else self.reach(x)
         result = do(x, i)
         if id(result) in self.tracked:
             return result
@@ -213,6 +215,8 @@ class Operations:
                 return self.looked_up(site, result, i)
             if kind is np.flatiter:
                 return self.flat_item(site, x.base, np.arange(x.base.size)[i], result)
+            if reached is not None and isinstance(result, RECORDED):
+                return self.unless_known(site, f"an item of {kind.__name__}", result, reached, self.values_behind(reached))
             return self.opaque(site, f"an item of {kind.__name__}", result, values=self.values_behind(self.reach(x)))
         if self.is_users_type(kind) and self.touches != touches or not isinstance(result, RECORDED):
             if isinstance(result, RECORDED):

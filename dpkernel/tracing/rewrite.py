@@ -324,7 +324,7 @@ class Rewriter(ast.NodeTransformer):
         return node
 
     def visit_FunctionDef(self, node):
-        node.decorator_list = [self.site(x, "see", [self.visit(x)]) for x in node.decorator_list]
+        node.decorator_list = [self.site(x, "decorator", [self.visit(x)]) for x in node.decorator_list]
         self.sites.append(Site(Span.of(self.source, node), node.name))
         mark = ast.Attribute(ast.Constant((MARK, len(self.sites) - 1)), "made", ast.Load())
         for new in (mark.value, mark):
@@ -338,7 +338,7 @@ class Rewriter(ast.NodeTransformer):
     visit_AsyncFunctionDef = visit_FunctionDef
 
     def visit_ClassDef(self, node):
-        node.decorator_list = [self.site(x, "see", [self.visit(x)]) for x in node.decorator_list]
+        node.decorator_list = [self.site(x, "decorator", [self.visit(x)]) for x in node.decorator_list]
         node.bases = [self.visit(x) for x in node.bases]
         self.classes.append(node.name)
         node.body = self._body(node.body)

@@ -7,6 +7,7 @@ that warnings and tracebacks say what they say without us.
 """
 
 import builtins
+import functools
 import inspect
 import itertools
 import sys
@@ -228,6 +229,11 @@ class Site:
 
             make_plain(function)
         return function
+
+    def decorator(self, x):
+        """Itself, or something that notices what a decorator of a package does."""
+        tracer = ACTIVE.tracer
+        return self.see(x) if tracer is None or not tracer.is_of_packages(x) else functools.partial(self.call, x)
 
     def see(self, x):
         tracer = ACTIVE.tracer

@@ -21,6 +21,7 @@ from ..ir.types import OBJECT, type_of
 from ..primitives import outside
 from .callbacks import Callbacks
 from .calls import Calls
+from .crossings import Crossings
 from .custom import Customs
 from .follow import Follower
 from .handing import Handing
@@ -73,7 +74,7 @@ class Parameter:
         self.leaves = []            # (object, input or None, Place in the input or None) of each leaf
 
 
-class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Handing, Unknown, Writes):
+class Tracer(Operations, Iteration, Calls, Callbacks, Crossings, Customs, Handing, Unknown, Writes):
     """The state of one tracing; `with tracer:` makes it the one that sites report to."""
 
     builtin = BUILTIN
@@ -111,6 +112,11 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Handing, Unknown,
         self.marks = []             # (number of the next instruction, site of a loop, an iteration begins)
         self.subjects = {}          # site of a match statement -> what it looks at
         self.in_text = []           # objects that the next f-string shows
+        self.crossings = []         # Crossings of operations that run code of packages
+        self.users_files = {}       # name of a file -> it is the user's
+        self.watched = []           # arrays into which an unknown call may write now
+        self.kept_outside = {}      # name of a package -> Values that it has kept
+        self.profile = self.saw
 
     def __enter__(self):
         self.outer, ACTIVE.tracer = ACTIVE.tracer, self
@@ -137,6 +143,8 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Handing, Unknown,
             sys.setrecursionlimit(self.limit)
         self.builder.leave()
         ACTIVE.tracer = self.outer
+        if sys.getprofile() is self.profile:        # an interrupt has come in between
+            sys.setprofile(None)
         self.follow.close()
         for f in self.caches:
             f.cache_clear()     # C code keeps what it holds: it is computed again

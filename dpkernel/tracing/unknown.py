@@ -19,6 +19,7 @@ import numpy as np
 from ..primitives.functions import index, reshape
 from ..source import Source
 from . import models
+from .crossings import Crossing
 from .rewrite import compile_pair, quietly
 from .whole import Whole
 
@@ -47,16 +48,17 @@ class Unknown:
         """
         what = what or models.name_of(f)
         reached = self.reach(*(roots or (f, receiver, args, kwargs)), *self.exposed)
-        values = self.values_behind(reached)
+        values = self.values_behind(reached) + self.values_kept_by(f, receiver)
         arrays = reached.arrays if values else [x for x in reached.arrays if self.memory_of(x) is not None]
         self.acts_outside = True
-        touches = self.touches
+        touches, crossing = self.touches, Crossing(site, what, (receiver, args, kwargs), reached)
 
         def behind():
-            return values or (self.inputs if self.touches != touches else [])
+            return values or crossing.given or (self.inputs if self.touches != touches else [])
 
         written = self.reach(written, [kwargs[name] for name in OUT if name in kwargs]).arrays
-        with self.watching(written, behind, what, certain=True), self.watching(arrays, behind, what):
+        with self.watching(written, behind, what, certain=True), self.watching(arrays, behind, what), \
+                self.crossing(crossing):
             result = do(f, args, kwargs)
         values = behind()
         if not values:
@@ -67,13 +69,23 @@ class Unknown:
             if id(x) not in known and x.dtype.kind in "fc" and self.find(x) is None:
                 self.opaque(site, what, x, values=values)
         for key, x in again.things.items():
-            if key not in reached.things and isinstance(x, (float, complex, np.generic)):
+            if key not in reached.things and key not in crossing.known and isinstance(x, (float, complex, np.generic)):
                 self.opaque(site, what, x, values=values)
         files = [x for x in reached.things.values() if issubclass(type(x), io.IOBase)]
         for x in (receiver, *args, *kwargs.values(), *files):
             if self.may_remember(x):
                 self.opaque(site, what, x, values=values)
-        return result if self.is_users_type(type(result)) else self.opaque(site, what, result, values=values)
+        if self.is_users_type(type(result)) or self.was_there(result, reached.things, crossing.known, (receiver, args, kwargs)):
+            return result
+        if isinstance(result, (types.FunctionType, types.GeneratorType)):       # what it holds can be reached
+            return result
+        return self.opaque(site, what, result, values=values)
+
+    def was_there(self, x, before, made, roots):
+        """True for a number that a call got from the user's functions, or from its arguments, and gives back."""
+        if not isinstance(x, (float, complex, np.generic)):
+            return False
+        return id(x) in made and id(x) not in before or id(x) in before and id(x) in self.reach(roots).things
 
     def copied_deeply(self, site, do, x, memo):
         """`copy.deepcopy`: what it has copied is in its memo."""
