@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..errors import UnsupportedCell
-from .doors import NUMPY
+from .doors import HERE, NUMPY
 from .follow import is_users, named_in
 from .memory import owner_of
 from .reach import reach
@@ -288,7 +288,8 @@ def _arguments(frame):
 def _frames_outside(frame):
     """The frames of the package between a function of the user's and the operation that runs it."""
     frame = frame.f_back
-    while frame is not None and plain_code(frame.f_code) is None and frame.f_code.co_name != DO:
+    while frame is not None and plain_code(frame.f_code) is None and frame.f_code.co_name != DO \
+            and not frame.f_code.co_filename.startswith(HERE):
         yield frame
         frame = frame.f_back
 
