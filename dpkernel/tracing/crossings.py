@@ -91,6 +91,13 @@ class Crossings:
             self.look_at_lent(crossing)
             self.look_at_spaces(crossing)
 
+    def stop_watching(self):
+        """At the end: an interrupt may have come in between."""
+        if sys.getprofile() is self.profile:
+            sys.setprofile(None)
+        if getattr(threading.getprofile(), "func", None) == self.saw_in_thread:
+            threading.setprofile(None)
+
     def is_of_packages(self, f):
         """True for a function or a class of an installed package that is neither NumPy's nor Python's own."""
         package = (getattr(f, "__module__", None) or "").split(".")[0]

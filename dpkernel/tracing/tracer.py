@@ -143,8 +143,7 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Crossings, Customs, Handin
             sys.setrecursionlimit(self.limit)
         self.builder.leave()
         ACTIVE.tracer = self.outer
-        if sys.getprofile() is self.profile:        # an interrupt has come in between
-            sys.setprofile(None)
+        self.stop_watching()
         self.follow.close()
         for f in self.caches:
             f.cache_clear()     # C code keeps what it holds: it is computed again
