@@ -15,16 +15,21 @@ import os
 import sys
 import types
 
+from .models import name_of
 from .rewrite import PLAIN, plain_code
 from .site import ACTIVE, DO
 
 OPERATORS = ("add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift")
-NAMES = frozenset({
-    "__init__", "__new__", "__call__", "__getattr__", "__get__", "__set__", "__getitem__", "__setitem__", "__missing__",
-    "__iter__", "__next__", "__reversed__", "__enter__", "__exit__", "__float__", "__int__", "__index__", "__complex__",
-    "__abs__", "__neg__", "__pos__", "__invert__", "__round__", "__array__", "__set_name__", "__init_subclass__",
-    *(f"__{prefix}{name}__" for prefix in ("", "r", "i") for name in OPERATORS),
-})
+NAMES = {       # method -> what it does, in words
+    **{f"__{prefix}{name}__": "an operator of {}" for prefix in ("", "r", "i") for name in OPERATORS},
+    **{f"__{name}__": "an operator of {}" for name in ("abs", "neg", "pos", "invert", "round")},
+    **{f"__{name}__": "the number that {} stands for" for name in ("float", "int", "index", "complex", "array")},
+    **{f"__{name}__": "an item of {}" for name in ("getitem", "setitem", "missing")},
+    **{f"__{name}__": "an element of {}" for name in ("iter", "next", "reversed")},
+    **{f"__{name}__": "an attribute, which {} computes" for name in ("get", "set")},
+    "__init__": "{}()", "__new__": "{}()", "__call__": "a call of {}", "__getattr__": "an attribute of {}",
+    "__enter__": "what {} does in front of a with block", "__exit__": "what {} does behind a with block", "__set_name__": "{}()", "__init_subclass__": "a class below {}",
+}
 COMPUTING = frozenset({"statistics", "fractions", "numbers", "random"})     # of Python's own: the others hand on objects
 NUMPY = frozenset({"numpy", "dpkernel"})
 ASYNCHRONOUS = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
@@ -41,24 +46,26 @@ def has_doors(kind):
 
 
 def methods(kind):
-    """The functions of a class that Python calls by itself."""
+    """(function, what it does) of each method of a class that Python calls by itself."""
     for name, member in list(vars(kind).items()):
         if isinstance(member, property):
-            found = (member.fget, member.fset)
+            found, what = (member.fget, member.fset), f"the attribute {name} of {{}}"
         else:
-            found = (getattr(member, "__func__", member),) if name in NAMES else ()
+            found, what = (getattr(member, "__func__", member),) if name in NAMES else (), NAMES.get(name)
         for f in found:
             if isinstance(f, types.FunctionType) and not f.__code__.co_flags & ASYNCHRONOUS:
-                yield f
+                yield f, what.format(name_of(kind))
 
 
 class Door:
     """Calls a function for those who come in by its door.
 
     function    the function with its own code
+    what        what it does, in words
     """
 
-    def __init__(self, f):
+    def __init__(self, f, what):
+        self.what = what
         self.function = types.FunctionType(f.__code__, f.__globals__, f.__name__, f.__defaults__, f.__closure__)
         self.function.__kwdefaults__, self.function.__qualname__ = f.__kwdefaults__, f.__qualname__
         self.function.__module__ = f.__module__
@@ -67,7 +74,7 @@ class Door:
         tracer = ACTIVE.tracer
         if tracer is None or tracer.last_site is None or not _is_users_side(sys._getframe(2).f_code):
             return self.function(*args, **kwargs)
-        return tracer.call_unknown(tracer.last_site, _do, self.function, None, args, kwargs)
+        return tracer.call_unknown(tracer.last_site, _do, self.function, None, args, kwargs, self.what)
 
 
 def _do(f, args, kwargs):
@@ -79,11 +86,11 @@ def _is_users_side(code):
     return code.co_name == DO or plain_code(code) is not None or code.co_filename.startswith(HERE)
 
 
-def door(f):
+def door(f, what):
     """The code of a door to the function `f`: it takes the same arguments and has the same free variables."""
     code = f.__code__
     template = _template(code)
-    constants = [Door(f) if x == NAME else x for x in template.co_consts if type(x) is not tuple or x[:1] != (PLAIN,)]
+    constants = [Door(f, what) if x == NAME else x for x in template.co_consts if type(x) is not tuple or x[:1] != (PLAIN,)]
     return template.replace(co_consts=(*constants, (PLAIN, code)))
 
 

@@ -184,9 +184,9 @@ class Follower:
             if base in self.types and base is not cls:
                 continue
             self.types.add(base)
-            for f in methods(base) if has_doors(base) else ():
+            for f, what in methods(base) if has_doors(base) else ():
                 if id(f) not in self.exchanged and plain_code(f.__code__) is None and not is_users(f.__code__):
-                    self.exchanged[id(f)] = f, f.__code__, door(f)
+                    self.exchanged[id(f)] = f, f.__code__, door(f, what)
                     f.__code__ = self.exchanged[id(f)][2]
 
     def made(self, function):

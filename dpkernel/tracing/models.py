@@ -256,7 +256,10 @@ def key_of(f):
             return (receiver, f.__name__), None
         if isinstance(receiver, (types.ModuleType, type(None))) or isinstance(receiver, type):
             return f, None
-        return (type(receiver), f.__name__), receiver
+        kind = type(receiver)
+        if not isinstance(f, types.MethodType):        # a method in C, also of a class below
+            kind = next((base for base in kind.__mro__ if f.__name__ in vars(base)), kind)
+        return (kind, f.__name__), receiver
     return f, None
 
 
@@ -390,7 +393,7 @@ def builtin_ways():
     way(BLIND, b.repr, b.str, b.format, b.ascii)
     way(MOVES, b.list, b.tuple, b.dict, b.set, b.frozenset, b.zip, b.enumerate, b.map, b.filter,
         b.reversed, b.sorted, b.iter, b.next, b.min, b.max, b.getattr, b.setattr)
-    for kind in (list, dict, set, tuple, frozenset):
+    for kind in (list, dict, set, tuple, frozenset, collections.OrderedDict, collections.defaultdict):
         for name in dir(kind):
             if not name.startswith("__") or name in ("__getitem__", "__setitem__", "__init__"):
                 WAYS[kind, name] = MOVES

@@ -313,8 +313,8 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Crossings, Customs, Handin
         """True if `x`, or something in it, depends on a parameter."""
         return any(self.find(part) is not None for part in self.numbers_in(x))
 
-    def opaque(self, site, what, result, operands=(), why=None, values=None):
-        """Record that `result`, or the numbers in it, depend on `operands` in an unknown way."""
+    def opaque(self, site, what, result, operands=(), why=None, values=None, spared=()):
+        """Record that `result`, or the numbers in it but those with ids in `spared`, depend on `operands` in an unknown way."""
         if values is None:
             values = [v for v in map(self.find, self.numbers_in(operands)) if v is not None]
             values = values or self.values_behind(self.reach(operands))     # an object of a package holds them
@@ -323,14 +323,14 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Crossings, Customs, Handin
         elif isinstance(result, CONTAINERS) or isinstance(result, np.ndarray) and result.dtype.kind == "O":
             result_parts = list(np.ravel(result)) if isinstance(result, np.ndarray) else list(result)
         else:
-            if self.find(result) is None and (type(result) is Whole or not isinstance(result, FLAT)) \
+            if id(result) not in spared and self.find(result) is None and (type(result) is Whole or not isinstance(result, FLAT)) \
                     and not _is_shared_text(result):
                 kind = type_of(result) if isinstance(result, NUMBERS) else OBJECT
                 attributes = {"function": None, "type": kind, "what": what, "why": why}
                 self.bind(result, self.append_typed(site, outside.opaque, values, kind, attributes))
             return result
         for part in result_parts:
-            self.opaque(site, what, part, (), why, values)
+            self.opaque(site, what, part, (), why, values, spared)
         return result
 
     def append_typed(self, site, primitive, operands, kind, attributes):

@@ -75,17 +75,20 @@ class Unknown:
         for x in (receiver, *args, *kwargs.values(), *files):
             if self.may_remember(x):
                 self.opaque(site, what, x, values=values)
-        if self.is_users_type(type(result)) or self.was_there(result, reached.things, crossing.known, (receiver, args, kwargs)):
+        if self.is_users_type(type(result)):
             return result
         if isinstance(result, (types.FunctionType, types.GeneratorType)):       # what it holds can be reached
             return result
-        return self.opaque(site, what, result, values=values)
+        spared = self.were_there(result, reached.things, crossing.known, (receiver, args, kwargs))
+        return self.opaque(site, what, result, values=values, spared=spared)
 
-    def was_there(self, x, before, made, roots):
-        """True for a number that a call got from the user's functions, or from its arguments, and gives back."""
-        if not isinstance(x, (float, complex, np.generic)):
-            return False
-        return id(x) in made and id(x) not in before or id(x) in before and id(x) in self.reach(roots).things
+    def were_there(self, result, before, made, roots):
+        """ids of the numbers that a call got from the user's functions, or from its arguments, and gives back."""
+        found = {id(x) for x in self.numbers_in(result) if isinstance(x, (float, complex, np.generic)) and self.find(x) is None}
+        if found:
+            held = self.reach(roots).things
+            found = {key for key in found if (key in held if key in before else key in made)}
+        return found
 
     def copied_deeply(self, site, do, x, memo):
         """`copy.deepcopy`: what it has copied is in its memo."""
