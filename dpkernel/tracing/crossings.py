@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..errors import UnsupportedCell
-from .doors import HERE, NUMPY
+from .doors import HERE, NUMPY, has_doors
 from .follow import is_users, named_in
 from .memory import owner_of
 from .reach import reach
@@ -46,6 +46,7 @@ class Crossing:
     before      what could be reached before
     known       ids of other objects that the user's functions have made
     given       Values that the user's functions have given it
+    returned    those of them that it was given as results
     inside      {thread: the frame of a function of the user's that it runs}
     written     objects that the user's functions have written into
     lent        {id(array): (array, its contents)}: arrays of the package's that the user's functions have seen
@@ -58,6 +59,7 @@ class Crossing:
     before: object
     known: set = field(default_factory=set)
     given: list = field(default_factory=list)
+    returned: list = field(default_factory=list)
     held: list = None
     inside: dict = field(default_factory=dict)
     written: list = field(default_factory=list)
@@ -164,7 +166,7 @@ class Crossings:
                 self.opaque(crossing.site, crossing.what, x, values=values)
             crossing.lent[id(owner)] = owner, owner.copy("K")
         if values:
-            made = [x for x in seen.things.values() if issubclass(type(x), NUMBERS)
+            made = [x for x in seen.things.values() if (issubclass(type(x), NUMBERS) or crossing.returned and _is_of_digits(x))
                     and id(x) not in crossing.before.things and id(x) not in crossing.known and self.find(x) is None]
             literals = _literals(frame) if made else ()
             for x in made:
@@ -208,6 +210,7 @@ class Crossings:
             given = list(self.inputs)       # an exception holds something
         else:
             given = self.values_behind(self.seen_from_outside((result,)))
+            crossing.returned += given
             given += self.given_by_writing(crossing, frame)
         crossing.given += [v for v in given if not any(v is other for other in crossing.given)]
         if given:
@@ -273,17 +276,55 @@ class Crossings:
         return self.seen_from_outside(roots)
 
     def values_kept_by(self, f, receiver):
-        """What the package of a function has kept of what it was given before."""
-        if not self.kept_outside:
-            return []
+        """What the package of a function has kept of what it was given before, and what lies in its names and classes."""
         modules = (getattr(f, "__module__", None), type(receiver).__module__)
-        return [v for m in modules if isinstance(m, str) for v in self.kept_outside.get(m.split(".")[0], ())]
+        kept = [v for m in modules if isinstance(m, str) for v in self.kept_outside.get(m.split(".")[0], ())]
+        roots = []
+        function = getattr(f, "__func__", f)
+        if isinstance(function, types.FunctionType) and not self.is_users_file(function.__code__):
+            roots += state_behind(function)
+        for kind in (f, receiver, type(receiver), getattr(f, "__self__", None)):
+            if isinstance(kind, type) and has_doors(kind):
+                roots += [x for base in kind.__mro__ if has_doors(base) for x in vars(base).values() if not isinstance(x, CODE)]
+        if not roots:
+            return kept
+        kept += [self.tracked[id(x)] for x in roots if id(x) in self.tracked]
+        found = reach(roots, self.is_users_type, self.arrays_at, self.namespace, most=FEW // 5)
+        found.anything = False      # what is hidden deeply is not looked for
+        return kept + self.values_behind(found)
+
+
+def state_behind(f):
+    """The objects that a function of a package, and those of its module that it calls, find under global names."""
+    space, waiting, seen, found = f.__globals__, [f.__code__], set(), []
+    while waiting and len(seen) < 50:
+        code = waiting.pop()
+        if code.co_name in seen:
+            continue
+        seen.add(code.co_name)
+        for x in named_in(code, space):
+            if isinstance(x, types.FunctionType):
+                waiting += [x.__code__] if x.__globals__ is space else []
+            elif isinstance(x, types.ModuleType):
+                if x.__name__.split(".")[0] == space.get("__name__", "").split(".")[0]:
+                    named = [vars(x).get(name) for name in code.co_names]
+                    found += [y for y in named if y is not None and not isinstance(y, CODE)]
+            elif isinstance(x, type):
+                if x.__module__ == space.get("__name__"):
+                    found += [y for y in vars(x).values() if not isinstance(y, CODE)]
+            elif not isinstance(x, CODE):
+                found.append(x)
+    return found
 
 
 def _begins(frame):
     """True at the beginning of a function, False where a generator goes on."""
     code, at = frame.f_code.co_code, frame.f_lasti
     return not (0 <= at < len(code) and code[at] == RESUME and code[at + 1] & 3)
+
+
+def _is_of_digits(x):
+    return isinstance(x, str) and len(x) > 1 and any(map(str.isdigit, x))
 
 
 def _arguments(frame):

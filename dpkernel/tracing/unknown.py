@@ -77,6 +77,8 @@ class Unknown:
                 self.opaque(site, what, x, values=values)
         if self.is_users_type(type(result)):
             return result
+        if any(v.type.dtype.kind in "iu" for v in values):
+            result = self.own(result)
         if isinstance(result, (types.FunctionType, types.GeneratorType)):       # what it holds can be reached
             return result
         spared = self.were_there(result, reached.things, crossing.known, (receiver, args, kwargs))

@@ -18,7 +18,7 @@ CODE = '''
 import functools
 import numpy as np
 
-HOOKS, KEPT = {}, {}
+HOOKS, KEPT, CONFIG, SCALE = {}, {}, {}, 1.0
 
 def apply(f, x=2.0): return f(x)
 def twice(f, x=1.5): return f(f(x))
@@ -80,6 +80,11 @@ def register(cls):
     cls.total = cls().value * 1.0
     return cls
 def answer(x, f): x.answer = f(2.0) + 1.0
+def configured(x=2.0): return inner(x)
+def inner(x): return CONFIG["k"] * x
+def globally(x=2.0): return SCALE * x
+def whole(f): return 2 * f()
+def spell(f, g): return g("%.6f" % f(2.0))
 def share(record, f):
     f(record)
     return record["y"] * 2.0
@@ -93,6 +98,13 @@ class Hub:
     best = None
     @classmethod
     def keep(cls, f): cls.best = f(2.0) * 2.0
+class Unit:
+    factor = 2.0
+    def scaled(self, x=3.0): return self.factor * x
+    @property
+    def unit(self): return self.factor * 1.0
+    @classmethod
+    def of_class(cls, x=3.0): return cls.factor * x
 class Node:
     def __init__(self, value): self.value = value
     def __add__(self, other): return Node(self.value + getattr(other, "value", other))
@@ -135,7 +147,7 @@ class Base:
     def __exit__(self, *problem): self.left = self.compute() * 4.0
     def run(self, n=3): return sum(self.step(k + 1.0) for k in range(n))
 '''
-BEGIN = "import vendor, itertools, functools, collections, concurrent.futures, threading, random\nw, q = 1.3, 0.7\nv = np.array([0.5, 1.5])\n"
+BEGIN = "import vendor, itertools, functools, collections, concurrent.futures, threading, random\nw, q, n = 1.3, 0.7, 3\nv = np.array([0.5, 1.5])\n"
 MINE = "class M(vendor.Base):\n    def compute(self): return w\n"
 CASES = {       # name: (above, cell)
     "the very object": ("", "loss = vendor.apply(lambda t: w * t ** 2)"),
@@ -154,6 +166,10 @@ CASES = {       # name: (above, cell)
     "a thread": ("", "out = []\nt = threading.Thread(target=lambda: out.append(w ** 2)); t.start(); t.join()\nloss = out[0]\ndel t"),
     "a dict of Python's own": ("", "class U(collections.UserDict):\n    def __getitem__(s, k): return super().__getitem__(k) * w\nu = U(a=2.0)\nloss = u['a'] + u.get('a') + sum(u.values())"),
     "a list of Python's own": ("", "u = collections.UserList([1.0, w]) + [2.0]\nloss = u[0] * u[1] * u[2] + sum(u)"),
+    "a parser of Python's own": ("import html.parser", "class P(html.parser.HTMLParser):\n    def __init__(s): super().__init__(); s.t = 0.0\n    def handle_starttag(s, tag, attrs): s.t = s.t * 0.5 + w\n    def handle_data(s, d): s.t = s.t + float(d) * w\np = P(); p.feed('<a>1.5</a><b>2.25</b>')\nloss = p.t"),
+    "constants in the package's names and classes": ("", "vendor.CONFIG['k'] = 4.0\nloss = (vendor.configured() + vendor.Unit().scaled() + vendor.Unit.of_class()) * w + vendor.Unit().unit * w"),
+    "a list of numbers that were there": ("", "loss = sum(vendor.apply(lambda t: t, [2.0, w, 3.0]))"),
+    "methods in C of a class below list": ("", "class L(list): pass\nl = L([2.0, w, 3.0])\nloss = l.pop() * w + l.pop(0) * l.pop()"),
     "methods of a base that nobody changes": ("", "class M(vendor.Base): pass\nm = M()\nloss = m[1] * w"),
 }
 REFUSED = {
@@ -180,6 +196,13 @@ REFUSED = {
     "an operator of a package's class": ("", "loss = (vendor.Node(2.0).map(lambda t: t * w) + 1.0).value"),
     "a descriptor that computes": ("", "class A:\n    @vendor.Lazy\n    def y(self): return w ** 2\nloss = A().y"),
     "a descriptor that stores": ("", "class A:\n    y = vendor.Positive()\n    def __init__(s, y): s.y = y\nloss = A(w).y * 2"),
+    "in the package's names": ("", "vendor.CONFIG['k'] = w\nloss = vendor.configured()"),
+    "in the package's module": ("", "vendor.SCALE = w\nloss = vendor.globally()\nvendor.SCALE = 1.0"),
+    "in the package's class": ("", "vendor.Unit.factor = w\nloss = vendor.Unit().scaled()\nvendor.Unit.factor = 2.0"),
+    "in the package's class, a property": ("", "vendor.Unit.factor = w\nloss = vendor.Unit().unit\nvendor.Unit.factor = 2.0"),
+    "in the package's class, of the class": ("", "vendor.Unit.factor = w\nloss = vendor.Unit.of_class()\nvendor.Unit.factor = 2.0"),
+    "a whole number computed": ("", "loss = vendor.whole(lambda: n) * 1.0"),
+    "text handed on": ("", "loss = vendor.spell(lambda t: t * w, lambda s: float(s) * w)"),
     "base: made": ("", "class M(vendor.Base): pass\nloss = M(w).k"),
     "base: made with names": ("", "class M(vendor.Base): pass\nloss = M(2.0, 1, unit=w, other=3).k"),
     "base: made, a hook": ("", MINE + "loss = M().hooked"),
@@ -220,7 +243,7 @@ def test_right_or_refused(name, place):
     above, text = {**CASES, **REFUSED}[name]
     if place == "function":
         text = "def program():\n    global loss\n" + "".join(f"    {line}\n" for line in text.split("\n")) + "program()"
-    wrt = ["v"] if "v *" in text else ["w"]
+    wrt = ["v"] if "v *" in text else ["n"] if "lambda: n" in text else ["w"]
     check(BEGIN + "vendor.HOOKS.clear(), vendor.KEPT.clear()\n" + above, text, wrt, refusal="must" if name in REFUSED else "never")
 
 
