@@ -32,7 +32,7 @@ NAMES = {       # method -> what it does, in words
 }
 COMPUTING = frozenset({"statistics", "fractions", "numbers", "random"})     # of Python's own: the others hand on objects
 NUMPY = frozenset({"numpy", "dpkernel"})
-ASYNCHRONOUS = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+LATER = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR       # a call of such a function runs nothing
 HERE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 NAME = "dpkernel door"
 
@@ -53,7 +53,7 @@ def methods(kind):
         else:
             found, what = (getattr(member, "__func__", member),) if name in NAMES else (), NAMES.get(name)
         for f in found:
-            if isinstance(f, types.FunctionType) and not f.__code__.co_flags & ASYNCHRONOUS:
+            if isinstance(f, types.FunctionType) and not f.__code__.co_flags & LATER:
                 yield f, what.format(name_of(kind))
 
 

@@ -295,6 +295,17 @@ res=collections.defaultdict(float); res['a','b']+=x
 loss=(res['a','b']+res['b','a']+1)*w[1]
 for k in 'ab': loss=loss+res[k,'b']*(k=='a')
 res=collections.defaultdict(lambda: 2.0,a=x); loss=loss*res['c']*res['a']
+""", """
+class Vec:
+    def __init__(s,*c): s.c=c
+    def __iter__(s): return iter(s.c)
+    def __add__(s,o): return Vec(*(a+b for a,b in zip(s,o)))
+    def __gt__(s,o): return sum(s)>sum(o)
+    def __lt__(s,o): return sum(s)<sum(o)
+a,b=Vec(*w[:2]),Vec(*w[1:])
+loss=sum(functools.reduce(operator.add,[a,b,a],Vec(0.5,x)))*next(iter(max(a,b)))+sum(min(a,b))
+""", """
+o=collections.OrderedDict(z=x,y=2.0); o.move_to_end('z'); loss=list(o.values())[1]*o['y']*o.pop('y')*x
 """]
 
 
