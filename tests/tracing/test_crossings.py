@@ -88,6 +88,10 @@ def spell(f, g): return g("%.6f" % f(2.0))
 def share(record, f):
     f(record)
     return record["y"] * 2.0
+def handed(f, g):
+    record = {}
+    f(record)
+    return g(record["y"] * 2.0)
 def hidden(f, g):
     class Event: pass
     event = Event()
@@ -183,6 +187,7 @@ REFUSED = {
     "put into the user's array": ("", "out = np.zeros(3)\nvendor.fill(out, lambda t: w * t)\nloss = np.sum(out)"),
     "put into an object of the user's": ("", "class A: pass\na = A()\nvendor.answer(a, lambda t: t * w)\nloss = a.answer"),
     "read from a dict that both know": ("", "def f(record): record['y'] = w\nloss = vendor.share({}, f)"),
+    "written, and handed on": ("", "def f(record): record['y'] = w\nloss = vendor.handed(f, lambda t: t * w)"),
     "a generator that computes": ("", "loss = 0.0\nfor x in vendor.doubled(lambda t: t * w): loss += x ** 2"),
     "as text": ("", "loss = float(vendor.text(lambda t: t * w))"),
     "in an exception": ("", "def f(t): raise ValueError(w * t)\nloss = vendor.swallow(f)"),
