@@ -127,9 +127,14 @@ def as_float_transpose(y_bar, x):
     return reshape(y_bar, type_of_operand(x).shape)
 
 
+@linear(e.as_complex)
+def as_complex_transpose(y_bar, x):
+    return y_bar
+
+
 no_derivative(
     "flat: a whole number, or one of finitely many values",
-    e.floor_divide, e.sign, e.floor, e.ceil, e.trunc, e.rint, e.as_int,
+    e.floor_divide, e.sign, e.floor, e.ceil, e.trunc, e.rint, e.as_int, e.as_bool,
     e.equal, e.not_equal, e.less, e.less_equal, e.greater, e.greater_equal,
     e.logical_and, e.logical_or, e.logical_xor, e.logical_not,
     e.isnan, e.isinf, e.isfinite, e.signbit,

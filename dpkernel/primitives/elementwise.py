@@ -10,7 +10,7 @@ import operator
 import numpy as np
 
 from ..ir.block import type_of_operand
-from ..ir.types import FLOAT, INT, Type, array_type
+from ..ir.types import BOOL, COMPLEX, FLOAT, INT, Type, array_type
 from .registry import Primitive, broadcast_shapes, elementwise
 
 
@@ -152,3 +152,5 @@ as_float = Primitive(
     text=lambda x, i: f"float({x[0]}.item())" if type_of_operand(i.inputs[0]).kind == "array" else f"float({x[0]})",
 )
 as_int = Primitive("as_int", lambda x: int(x), lambda x: INT, text="int({})")
+as_bool = Primitive("as_bool", lambda x: bool(x), lambda x: BOOL, text="bool({})")
+as_complex = Primitive("as_complex", lambda x: complex(x), lambda x: COMPLEX, text="complex({})")

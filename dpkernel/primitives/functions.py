@@ -30,9 +30,9 @@ exp, log, sqrt, sin, cos, tan = map(_function, (e.exp, e.log, e.sqrt, e.sin, e.c
 sinh, cosh, tanh, sign, absolute = map(_function, (e.sinh, e.cosh, e.tanh, e.sign, e.absolute))
 log1p, expm1, hypot, copysign = map(_function, (e.log1p, e.expm1, e.hypot, e.copysign))
 floor, trunc, signbit, isnan = map(_function, (e.floor, e.trunc, e.signbit, e.isnan))
-select, conjugate, real, imag, cast, as_float, as_int = map(
-    _function, (e.select, e.conjugate, e.real, e.imag, e.cast, e.as_float, e.as_int)
-)
+select, conjugate, real, imag, cast = map(_function, (e.select, e.conjugate, e.real, e.imag, e.cast))
+as_float, as_int, as_bool, as_complex = map(_function, (e.as_float, e.as_int, e.as_bool, e.as_complex))
+AS_PYTHON = {"float": as_float, "int": as_int, "bool": as_bool, "complex": as_complex}
 equal, greater, less, greater_equal, less_equal = map(
     _function, (e.equal, e.greater, e.less, e.greater_equal, e.less_equal)
 )

@@ -224,15 +224,15 @@ class Calls:
             args = (list(self.elements(site, args[0])), *args[1:])
         if models.writes_in_place(key, args, kwargs):
             way = models.WAYS["np.nan_to_num in place"] if f is np.nan_to_num and args else None
-        if issubclass(type(receiver), (list, dict, set)) or issubclass(type(way), models.Writer):
-            self.wrote = True
+        if issubclass(type(receiver), (list, dict, set, collections.deque)) or issubclass(type(way), models.Writer):
+            self.writes(receiver if receiver is not None else args and args[0])
         if issubclass(type(way), (models.Drawn, models.Shuffled)):
             return self.call_random(site, do, f, way, receiver, args, kwargs)
         if issubclass(type(way), models.Writer):
             return self.call_writer(site, do, f, way, receiver, args, kwargs)
         outs = models.outs_of(f, key, args, kwargs)
         if outs and way not in (None, models.BLIND):
-            self.wrote = True
+            self.writes(outs[0])
             return self.call_out(site, do, f, key, way, receiver, args, kwargs, outs)
         if way is None or way == models.FREE:
             args = self.given_to_pool(site, f, receiver, args)

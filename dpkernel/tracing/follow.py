@@ -22,6 +22,7 @@ import weakref
 
 from ..errors import UnsupportedCell
 from ..source import Source
+from .doors import door, has_doors, methods
 from .rewrite import compile_pair, plain_code, quietly
 
 _FILES = {}             # (filename, roots, flags) -> (text, {plain code: rewritten code}), of files on disk
@@ -182,12 +183,27 @@ class Follower:
             if base in self.types:
                 continue
             self.types.add(base)
+            if not self.is_users_type(base):
+                self.doors(base)
+                continue
             for member in (base, *vars(base).values()):         # a metaclass, descriptors
-                if type(member) not in self.types and self.is_users_type(type(member)):
-                    self.type(type(member))
+                kind = type(member)
+                if kind not in self.types:
+                    self.type(kind) if self.is_users_type(kind) else self.doors(kind)
             for member in list(vars(base).values()):
                 for f in _functions_in(member):
                     self.function(f)
+
+    def doors(self, cls):
+        """Notice who comes into the methods of a package's class, and of its bases, that Python calls by itself."""
+        for base in cls.__mro__:
+            if base in self.types and base is not cls:
+                continue
+            self.types.add(base)
+            for f, what in methods(base) if has_doors(base) else ():
+                if id(f) not in self.exchanged and plain_code(f.__code__) is None and not is_users(f.__code__):
+                    self.exchanged[id(f)] = f, f.__code__, door(f, what)
+                    f.__code__ = self.exchanged[id(f)][2]
 
     def made(self, x):
         """Note a function or a class that the traced code has just made."""

@@ -65,18 +65,19 @@ class Handing:
         if key in models.GOES_INSIDE and any(hasattr(type(x), "keys") for x in args):
             return do(f, args, kwargs)      # a mapping is asked by key
         if key in models.GOES_OVER and f is not reversed:
-            args = tuple(self.gone_over(site, x) for x in args)
+            over = models.gone_over(key, args)
+            args = tuple(self.gone_over(site, x) if over(n) else x for n, x in enumerate(args))
             kwargs = {name: self.gone_over(site, x) if name == "iterable" else x for name, x in kwargs.items()}
         if key in models.GOES_INSIDE:
             at = models.GOES_INSIDE[key]
             args = tuple(self.gone_inside(site, x) if n == at else x for n, x in enumerate(args))
-        touches, result = self.touches, None
+        touches = self.touches
         result = do(f, args, kwargs)
-        if receiver is not None and not isinstance(receiver, (list, dict, set, tuple, frozenset)):
-            return result
+        if receiver is not None:        # what was put there, and nothing else
+            return self.looked_up(site, result, args[0]) if args and isinstance(receiver, dict) else result
         if self.touches == touches and isinstance(result, NUMBERS) and self.find(result) is None \
-                and self.contains_tracked((receiver, args, kwargs)):
-            reached = self.reach(receiver, args, kwargs)
+                and self.contains_tracked((args, kwargs)):
+            reached = self.reach(args, kwargs)
             self.unless_known(site, models.name_of(key), result, reached, self.values_behind(reached))
         return result
 
@@ -127,6 +128,8 @@ class Handing:
             self.meet_callback(x)
         elif self.is_users_type(kind):
             self.follow.type(kind)
+        elif kind not in self.follow.types:
+            self.follow.doors(kind)
 
     # functions that stand for another one
 

@@ -17,6 +17,8 @@ import numpy as np
 
 from ..primitives import index as ix
 from ..primitives.functions import reshape
+from .crossings import Crossing
+from .doors import has_doors
 from .look import isinstance
 from .reach import GENERATORS
 from .rewrite import plain_code
@@ -54,12 +56,15 @@ class Iteration:
         return self.begun(site, x)
 
     def begun(self, site, x):
-        """An object of the user's whose `__iter__` gives an array's iterator: something that records its elements."""
-        if not self.is_users_type(type(x)) or not self.is_users_type(self.answering(type(x), "__iter__")):
+        """An object whose `__iter__` is written in Python: something that records its elements, if it computes them."""
+        maker = self.answering(type(x), "__iter__")
+        if not self.is_users_type(maker) and not has_doors(maker):
             return x
         self.meet(x)
         elements = iter(x)
-        return self.taken_from(site, elements) if isinstance(elements, ARRAY_ITERATOR) else elements
+        if self.find(elements) is not None:
+            return self.opaque_rows(site, elements)
+        return self.taken_from(site, elements) if isinstance(elements, ARRAY_ITERATOR) or self.is_blind(elements) else elements
 
     def rows(self, site, x):
         """The elements along the first axis."""
@@ -127,10 +132,15 @@ class Iteration:
 
     def opaque_rows(self, site, x):
         """The elements of something that depends on a parameter in an unknown way."""
-        return _recorded(site, x, Iteration.opaque_row)
+        reached = self.reach(x)
 
-    def opaque_row(self, site, x, row, number):
-        return self.opaque(site, f"an element of {type(x).__name__}", row, [x])
+        def opaque_row(tracer, site, x, row, number):
+            what = f"an element of {type(x).__name__}"
+            if isinstance(row, NUMBERS):        # one that was there before is what it was
+                return tracer.unless_known(site, what, row, reached, tracer.values_behind(reached))
+            return tracer.opaque(site, what, row, [x])
+
+        return _recorded(site, x, opaque_row)
 
     def taken_from(self, site, iterator):
         """The elements of an iterator that computes where nobody looks."""
@@ -146,27 +156,28 @@ class Iteration:
                 self.append(site, ix.index, (value, position), item, {"form": "i"})
             return item
         reached = self.reach(iterator)
-        touches = self.touches
-        blind = self.find(iterator) is not None or self.is_blind(iterator)
-        what = f"a {type(iterator).__name__} made before"
+        touches, what = self.touches, f"a {type(iterator).__name__} made before"
+        if self.find(iterator) is None and not self.is_blind(iterator):
+            return do(next, (iterator, *rest), {})
+        crossing = Crossing(site, what, (iterator,), reached)
 
         def behind():
-            return self.values_behind(reached) or (self.inputs if self.touches != touches else [])
+            return self.values_behind(reached) or crossing.given or (self.inputs if self.touches != touches else [])
 
         try:
-            item = do(next, (iterator, *rest), {})
+            with self.crossing(crossing):
+                item = do(next, (iterator, *rest), {})
         except StopIteration as end:
-            if blind:
-                self.unless_known(site, what, end.value, reached, behind())
+            self.unless_known(site, what, end.value, reached, behind(), crossing.known)
             raise
-        return self.unless_known(site, what, item, reached, behind()) if blind else item
+        return self.unless_known(site, what, item, reached, behind(), crossing.known)
 
-    def unless_known(self, site, what, x, reached, values):
-        """Numbers in `x` that were not among what was reached are new: they depend on `values`."""
+    def unless_known(self, site, what, x, reached, values, made=()):
+        """Numbers in `x` that were not among what was reached, or `made` by the user's code: they depend on `values`."""
         if not values:
             return x
         for part in self.numbers_in(x):
-            if isinstance(part, NUMBERS) and id(part) not in reached.things and self.find(part) is None \
+            if isinstance(part, NUMBERS) and id(part) not in reached.things and id(part) not in made and self.find(part) is None \
                     and not any(part is y for y in reached.arrays):
                 self.opaque(site, what, part, values=values)
             elif isinstance(part, str) and len(part) > 1:

@@ -72,6 +72,17 @@ CALLBACKS = {
     heapq.nlargest: (2, "key", None), heapq.nsmallest: (2, "key", None),
 }
 
+
+def gone_over(key, args):
+    """Function (position) -> whether a function that goes over its arguments goes over this one."""
+    if key in (builtins.min, builtins.max) and len(args) > 1:
+        return lambda n: False
+    if key is functools.reduce:
+        return lambda n: n == 1
+    called = CALLBACKS.get(key, (None,))[0]
+    return lambda n: n != called
+
+
 # where the array for the result stands among the arguments of functions; of methods one place before
 OUT_AT = {
     "sum": 3, "prod": 3, "cumsum": 3, "cumprod": 3, "mean": 3, "std": 3, "var": 3, "max": 2, "min": 2, "amax": 2,
@@ -398,7 +409,7 @@ def builtin_ways():
     way(BLIND, b.repr, b.str, b.format, b.ascii)
     way(MOVES, b.list, b.tuple, b.dict, b.set, b.frozenset, b.zip, b.enumerate, b.map, b.filter,
         b.reversed, b.sorted, b.iter, b.next, b.min, b.max, b.getattr, b.setattr)
-    for kind in (list, dict, set, tuple, frozenset):
+    for kind in (list, dict, set, tuple, frozenset, collections.OrderedDict, collections.defaultdict):
         for name in dir(kind):
             if not name.startswith("__") or name in ("__getitem__", "__setitem__", "__init__"):
                 WAYS[kind, name] = MOVES

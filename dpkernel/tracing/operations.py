@@ -41,6 +41,7 @@ NUMBER_TYPES = frozenset({float, int, complex, bool, Whole, np.float64, np.float
 RECORDED = (np.ndarray, np.generic, float, complex, Whole)
 ARRAY_ATTRIBUTES = ("T", "mT", "real", "imag")
 KEYS = frozenset({float, np.float64, np.float32, complex, tuple, str, bytes})
+KEEPERS = (list, tuple, dict, collections.deque)
 ADDRESSES = ("ctypes", "__array_interface__")
 
 
@@ -189,7 +190,8 @@ class Operations:
             return do(a, self.gone_over(site, b))
         if not issubclass(type(a), np.ndarray):
             return self.binary(site, do, a, b)
-        self.last_site, self.wrote = site, True
+        self.last_site = site
+        self.writes(a)
         if holds_objects(a):
             old, b = a.copy(), self.one_by_one(site, (a, b))[1]
             result = do(a, b)
@@ -230,6 +232,7 @@ class Operations:
             if not self.depends_slowly(x):
                 return self.own_item(site, do, x, i)
         touches = self.touches
+        reached = None if isinstance(x, np.ndarray) else self.reach(x)
         result = do(x, i)
         if id(result) in self.tracked:
             return result
@@ -237,8 +240,12 @@ class Operations:
             if kind is np.ndarray or self.is_users_type(self.answering(kind, "__getitem__")) \
                     or issubclass(kind, (list, tuple)) and self.is_users_type(kind):
                 return result
+            if self.hands_on_items(x, kind):
+                return self.looked_up(site, result, i)
             if kind is np.flatiter:
                 return self.flat_item(site, x.base, np.arange(x.base.size)[i], result)
+            if reached is not None and isinstance(result, RECORDED):
+                return self.unless_known(site, f"an item of {kind.__name__}", result, reached, self.values_behind(reached))
             return self.opaque(site, f"an item of {kind.__name__}", result, values=self.values_behind(self.reach(x)))
         if self.is_users_type(kind) and self.touches != touches or not issubclass(type(result), RECORDED):
             if issubclass(type(result), RECORDED):
@@ -262,6 +269,11 @@ class Operations:
         if missing:
             x[key] = Site(site.span).call(x.default_factory)
         return do(x, key)
+    def hands_on_items(self, x, kind):
+        """True for containers that keep objects: an item is the very object that was put there."""
+        made_by = getattr(x, "default_factory", None)
+        return self.answering(kind, "__getitem__") in KEEPERS and (
+            not callable(made_by) or isinstance(made_by, type) or self.is_followed(made_by))
 
     def looked_up(self, site, result, key):
         """An item of a dict: under a key that depends on a parameter there may be what was computed before from it."""

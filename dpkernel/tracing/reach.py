@@ -27,7 +27,7 @@ NUMBERS = (float, complex, int, np.generic)
 C_DATA = ctypes.c_double.__mro__[-2]        # the base of the classes of ctypes
 EXPORTERS = (memoryview, bytearray, array, mmap.mmap, C_DATA)
 GENERATORS = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
-MOST = 20_000           # objects looked at; beyond it anything may be reached
+MOST = 20_000
 
 
 @dataclass
@@ -44,12 +44,14 @@ class Reached:
     anything: bool = False
 
 
-def reach(roots, is_users_type, memory_at, namespace):
+def reach(roots, is_users_type, memory_at, namespace, functions=True, most=MOST):
     """Go through everything that `roots` lead to.
 
     is_users_type   (class) -> True for a class of the user's: its attributes are gone through
     memory_at       (low, high) -> arrays that are known to lie at these addresses
     namespace       the notebook's names: not gone through as a whole
+    functions       False: not into functions of the user's, which a package can only call
+    most            objects looked at; beyond it anything may be reached
     """
     found, waiting, seen = Reached(), list(roots), {id(namespace), id(roots)}
     while waiting:
@@ -57,7 +59,7 @@ def reach(roots, is_users_type, memory_at, namespace):
         if id(x) in seen:
             continue
         seen.add(id(x))
-        if len(seen) > MOST:
+        if len(seen) > most:
             found.anything = True
             return found
         kind = type(x)      # not isinstance: it would ask a proxy of something that is gone
@@ -74,9 +76,9 @@ def reach(roots, is_users_type, memory_at, namespace):
         if issubclass(kind, type):
             waiting += list(vars(x).values()) if is_users_type(x) else ()
         elif kind is types.FunctionType:
-            waiting += of_function(x, namespace)
+            waiting += of_function(x, namespace) if functions or not is_users(x.__code__) else ()
         elif kind in GENERATORS:
-            waiting += _of_generator(x)
+            waiting += _of_generator(x) if functions or not _runs_users(x) else ()
         elif issubclass(kind, EXPORTERS):
             found.arrays += _lent_by(x, memory_at)
             waiting.append(getattr(x, "obj", None))
@@ -109,6 +111,11 @@ def _of_generator(x):
     if is_users(frame.f_code):
         found += named_in(frame.f_code, frame.f_globals)
     return found if within is None else [*found, within]
+
+
+def _runs_users(x):
+    code = getattr(x, "gi_code", None) or getattr(x, "cr_code", None) or getattr(x, "ag_code", None)
+    return code is not None and is_users(code)
 
 
 def _operands(iterator):

@@ -7,6 +7,7 @@ that warnings and tracebacks say what they say without us.
 """
 
 import builtins
+import functools
 import inspect
 import itertools
 import sys
@@ -263,8 +264,11 @@ class Site:
         return x
 
     def decorator(self, x):
+        """Itself, or something that notices what a decorator of a package does."""
         tracer = ACTIVE.tracer
-        return x if tracer is None else tracer.decorator(self, x)
+        if tracer is None:
+            return x
+        return functools.partial(self.call, x) if tracer.is_of_packages(x) else tracer.decorator(self, x)
 
     def see(self, x):
         tracer = ACTIVE.tracer

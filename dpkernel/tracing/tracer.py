@@ -22,6 +22,7 @@ from ..ir.types import OBJECT, type_of
 from ..primitives import outside
 from .callbacks import Callbacks
 from .calls import Calls
+from .crossings import Crossings
 from .custom import Customs
 from .follow import Follower
 from .frames import Frames
@@ -78,7 +79,7 @@ class Parameter:
         self.leaves = []            # (object, input or None, Place in the input or None) of each leaf
 
 
-class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Frames, Handing, Objects, Unknown, Writes):
+class Tracer(Operations, Iteration, Calls, Callbacks, Crossings, Customs, Frames, Handing, Objects, Unknown, Writes):
     """The state of one tracing; `with tracer:` makes it the one that sites report to."""
 
     builtin = BUILTIN
@@ -116,6 +117,11 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Frames, Handing, 
         self.marks = []             # (number of the next instruction, site of a loop, an iteration begins)
         self.subjects = {}          # site of a match statement -> what it looks at
         self.in_text = []           # objects that the next f-string shows
+        self.crossings = []         # Crossings of operations that run code of packages
+        self.users_files = {}       # name of a file -> it is the user's
+        self.watched = []           # arrays into which an unknown call may write now
+        self.kept_outside = {}      # name of a package -> Values that it has kept
+        self.profile = self.saw
 
     def __enter__(self):
         self.outer, ACTIVE.tracer = ACTIVE.tracer, self
@@ -142,6 +148,7 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Frames, Handing, 
             sys.setrecursionlimit(self.limit)
         self.builder.leave()
         ACTIVE.tracer = self.outer
+        self.stop_watching()
         self.follow.close()
         for f in self.caches:
             f.cache_clear()     # C code keeps what it holds: it is computed again
@@ -311,8 +318,8 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Frames, Handing, 
         """True if `x`, or something in it, depends on a parameter."""
         return any(self.find(part) is not None for part in self.numbers_in(x))
 
-    def opaque(self, site, what, result, operands=(), why=None, values=None):
-        """Record that `result`, or the numbers in it, depend on `operands` in an unknown way."""
+    def opaque(self, site, what, result, operands=(), why=None, values=None, spared=()):
+        """Record that `result`, or the numbers in it but those with ids in `spared`, depend on `operands` in an unknown way."""
         if values is None:
             values = [v for v in map(self.find, self.numbers_in(operands)) if v is not None]
             values = values or self.values_behind(self.reach(operands))     # an object of a package holds them
@@ -321,14 +328,15 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Customs, Frames, Handing, 
         elif issubclass(type(result), CONTAINERS) or issubclass(type(result), np.ndarray) and result.dtype.kind == "O":
             result_parts = list(np.ravel(result)) if issubclass(type(result), np.ndarray) else list(result)
         else:
-            if self.find(result) is None and (type(result) is Whole or not issubclass(type(result), FLAT)) \
+            if id(result) not in spared and self.find(result) is None \
+                    and (type(result) is Whole or not issubclass(type(result), FLAT)) \
                     and not _is_shared_text(result):
                 kind = type_of(result) if issubclass(type(result), NUMBERS) else OBJECT
                 attributes = {"function": None, "type": kind, "what": what, "why": why}
                 self.bind(result, self.append_typed(site, outside.opaque, values, kind, attributes))
             return result
         for part in result_parts:
-            self.opaque(site, what, part, (), why, values)
+            self.opaque(site, what, part, (), why, values, spared)
         return result
 
     def append_typed(self, site, primitive, operands, kind, attributes):

@@ -21,6 +21,7 @@ import numpy as np
 from ..primitives.functions import index, reshape
 from ..source import Source
 from . import models
+from .crossings import Crossing
 from .frames import outwards
 from .look import isinstance
 from .rewrite import compile_pair, quietly
@@ -53,16 +54,18 @@ class Unknown:
         """
         what = what or models.name_of(f)
         reached = self.reach(*(roots or (f, receiver, args, kwargs)), *self.exposed)
-        values = self.values_behind(reached)
+        values = self.values_behind(reached) + self.values_kept_by(f, receiver)
         arrays = reached.arrays if values else [x for x in reached.arrays if self.memory_of(x) is not None]
         self.acts_outside = True
         touches, first = self.touches, len(self.instructions)
+        crossing = Crossing(site, what, (receiver, args, kwargs), reached)
 
         def behind():
-            return values or (self.inputs if self.touches != touches else [])
+            return values or crossing.given or (self.inputs if self.touches != touches else [])
 
         written = self.reach(written, [kwargs[name] for name in OUT if name in kwargs]).arrays
-        with self.watching(written, behind, what, certain=True), self.watching(arrays, behind, what):
+        with self.watching(written, behind, what, certain=True), self.watching(arrays, behind, what), \
+                self.crossing(crossing):
             result = do(f, args, kwargs)
         values = behind()
         if not values:
@@ -73,7 +76,7 @@ class Unknown:
             if id(x) not in known and x.dtype.kind in "fc" and self.find(x) is None:
                 self.opaque(site, what, x, values=values)
         for key, x in again.things.items():
-            if key not in reached.things and isinstance(x, (float, complex, np.generic)):
+            if key not in reached.things and key not in crossing.known and isinstance(x, (float, complex, np.generic)):
                 self.opaque(site, what, x, values=values)
         files = [x for x in reached.things.values() if issubclass(type(x), io.IOBase)]
         for x in (receiver, *args, *kwargs.values(), *files):
@@ -82,7 +85,12 @@ class Unknown:
         self.unless_partial(site, what, result, (receiver, *args, *kwargs.values()), first)
         if self.is_users_type(type(result)) or self.is_handed_on(result, reached):
             return result
-        return self.opaque(site, what, result, values=values)
+        if any(v.type.dtype.kind in "iu" for v in values):
+            result = self.own(result)
+        if isinstance(result, (types.FunctionType, types.GeneratorType)):       # what it holds can be reached
+            return result
+        spared = self.were_there(result, reached.things, crossing.known, (receiver, args, kwargs))
+        return self.opaque(site, what, result, values=values, spared=spared)
 
     def unless_partial(self, site, what, result, given, first):
         """What code of the user's has returned in a call is what is known of it, if it depends on all numbers that were given.
@@ -104,8 +112,16 @@ class Unknown:
             self.unsettle(site, what, result, [*made, *needed], None)
 
     def is_handed_on(self, x, reached):
-        """True for a number or an array that the call could get at and has returned as it is."""
-        return isinstance(x, NUMBERS) and (id(x) in reached.things or any(x is y for y in reached.arrays))
+        """True for an array that the call could get at and has returned as it is."""
+        return isinstance(x, np.ndarray) and any(x is y for y in reached.arrays)
+
+    def were_there(self, result, before, made, roots):
+        """ids of the numbers that a call got from the user's functions, or from its arguments, and gives back."""
+        found = {id(x) for x in self.numbers_in(result) if isinstance(x, (float, complex, np.generic)) and self.find(x) is None}
+        if found:
+            held = self.reach(roots).things
+            found = {key for key in found if (key in held if key in before else key in made)}
+        return found
 
     def copied_deeply(self, site, do, x, memo):
         """`copy.deepcopy`: what it has copied is in its memo."""

@@ -10,7 +10,9 @@ gives identities again. `sweep` finds those that the program has kept, wherever 
 """
 
 import collections
+import functools
 import gc
+import operator
 import sys
 import types
 import weakref
@@ -50,11 +52,11 @@ def sweep(wholes, namespace, ours):
             namespace[name] = int(x)
     expected = collections.Counter(id(x) for holder in ours for x in _held(holder) if type(x) is Whole)
     kept = [x for x, count in zip(wholes, _references(wholes)) if count > expected[id(x)]]
-    wholes.clear()
     if kept:
-        _replace(kept, {id(holder) for holder in ours} | {id(kept)})
-        if any(count > expected[id(x)] + 1 for x, count in zip(kept, _references(kept))):
+        _replace(kept, {id(holder) for holder in ours} | {id(kept), id(wholes)})
+        if any(count > expected[id(x)] + 2 for x, count in zip(kept, _references(kept))):
             _replace_in_object_arrays(namespace)
+    wholes.clear()      # an interrupt before this: once more
 
 
 def _replace_in_object_arrays(namespace):
@@ -115,17 +117,18 @@ def _replace_in(holder, ids, new):
         return new(x) if id(x) in ids else x
 
     if isinstance(holder, dict):
-        items = [(exchanged(key), exchanged(x)) for key, x in holder.items()]
-        holder.clear()
-        holder.update(items)
+        if ids.isdisjoint(map(id, holder)):
+            for key, x in list(holder.items()):
+                if id(x) in ids:
+                    holder[key] = new(x)
+        else:
+            _filled_again(holder, [(exchanged(key), exchanged(x)) for key, x in holder.items()])
     elif isinstance(holder, (list, collections.deque)):
         for number, x in enumerate(holder):
             if id(x) in ids:
                 holder[number] = new(x)
     elif isinstance(holder, set):
-        items = [exchanged(x) for x in holder]
-        holder.clear()
-        holder.update(items)
+        _filled_again(holder, [exchanged(x) for x in holder])
     elif isinstance(holder, types.CellType):
         holder.cell_contents = exchanged(holder.cell_contents)
     elif isinstance(holder, types.FunctionType):
@@ -133,6 +136,11 @@ def _replace_in(holder, ids, new):
             holder.__defaults__ = exchanged(holder.__defaults__)
     else:
         _replace_in_attributes(holder, ids, exchanged)
+
+
+def _filled_again(holder, items):
+    """Give a dict or a set other items, in one go: an interrupt finds it empty at no time."""
+    list(map(operator.call, (holder.clear, functools.partial(holder.update, items))))
 
 
 def _replace_in_attributes(holder, ids, exchanged):

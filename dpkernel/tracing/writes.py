@@ -44,6 +44,13 @@ def _forget(reference):
         del WRITTEN[key]
 
 
+class Watched:
+    """An array into which something may write that nobody follows: what it held when it was last seen."""
+
+    def __init__(self, owner, old, operands):
+        self.owner, self.old, self.operands = owner, old, operands
+
+
 class Writes:
     """The part of the tracer that knows about memory."""
 
@@ -128,6 +135,10 @@ class Writes:
 
     def begin_write(self, memory, depends):
         """Before a write: keep what the tape still needs; the Value of the contents, if it will matter."""
+        for watched in self.watched:        # what somebody else has written there before
+            if memory.owner is watched.owner and not _same(watched.owner, watched.old):
+                old, watched.old = watched.old, watched.owner.copy("K")
+                self.was_written(watched.owner, old, watched.operands())
         if memory.version is None and not memory.members and not depends:
             self.keep_values(memory)
             return None
@@ -142,6 +153,9 @@ class Writes:
         """After a write: the memory's contents are `version` now."""
         memory.version = version
         self.bind(memory.owner, version)
+        for watched in self.watched:
+            if memory.owner is watched.owner:
+                watched.old = watched.owner.copy("K")
 
     def keep_values(self, memory):
         """Copy the old contents for the Values that a derivative reads; the others can be computed again."""
@@ -171,7 +185,7 @@ class Writes:
 
     def assign(self, site, x, i, value, do):
         """`x[i] = value` of an array; `do` does it."""
-        self.wrote = True
+        self.writes(x)
         self.last_site, self.builder.span = site, site.span
         memory = self.memory_of(x)
         depends = self.contains_tracked(value)
@@ -267,11 +281,13 @@ class Writes:
         before = []
         for owner in {id(o): o for o in map(owner_of, arrays)}.values():
             if owner.dtype.kind != "O" and (owner.flags.writeable or owner.base is not None):
-                before.append((owner, owner.copy("K")))
+                before.append(Watched(owner, owner.copy("K"), operands))
+        self.watched += before
         try:
             yield
         finally:
-            for owner, old in before:
+            self.watched = [x for x in self.watched if x not in before]
+            for owner, old in ((x.owner, x.old) for x in before):
                 changed = not _same(owner, old)
                 if changed:
                     WRITTEN.setdefault(id(owner), (weakref.ref(owner, _forget), set()))[1].add(what)
@@ -298,7 +314,7 @@ class Writes:
 
     def store(self, site, x):
         """The target of `x[i] = value`: itself, or something that notices the write."""
-        self.wrote = True
+        self.writes(x)
         self.meet(x)
         if type(x) is list and site.detail == "slice":      # what is put there is gone through
             return WatchedTarget(self, site, x)
@@ -315,7 +331,7 @@ class Writes:
 
     def overwrite(self, site, x):
         """The target of `x.name = value`."""
-        self.wrote = True
+        self.writes(x)
         self.meet(x)
         kind = type(x)
         if not issubclass(type(x), np.ndarray) and (self.is_users_type(kind) or keeps_attribute(kind, site.detail)):

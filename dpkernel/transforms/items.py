@@ -77,6 +77,11 @@ def common_kind(column):
     return kinds[0] if len(kinds) == 1 else FLOAT
 
 
+def as_type(x, type):
+    """An operand where one of this type is expected: a sum begins with the int 0 and goes on with floats."""
+    return float(x) if isinstance(x, int) and type.kind != "int" else x
+
+
 def _hashable(attributes):
     form = tuple(sorted(attributes.items()))
     try:

@@ -9,8 +9,8 @@ from ..ir.block import Block, Instruction, Value
 from ..ir.build import Builder
 from ..ir.types import INT, array_type
 from ..primitives import control
-from ..primitives.functions import as_float, as_int, equal, index, update
-from .items import Item, kind_of
+from ..primitives.functions import AS_PYTHON, equal, index, update
+from .items import Item, as_type, kind_of
 
 
 def loop_item(wiring, count, inits, site, interned):
@@ -106,7 +106,7 @@ class _Writer:
         else:
             array = self.outer[source.number] if kind == "gather" else params[len(self.wiring.registers) + source.number]
             found = index(array, self.operand(source.rows, made, params), form="i")
-        return as_float(found) if source.python == "float" else as_int(found) if source.python == "int" else found
+        return AS_PYTHON[source.python](found) if source.python else found
 
     def chosen(self, values, which, number):
         """One of several values of the same type."""
@@ -115,9 +115,10 @@ class _Writer:
         outer = self.builder
         with Builder() as self.builder:
             rest = self.chosen(values, which, number + 1)
-        regions = Block([], [], [values[number]]), Block([], self.builder.instructions, [rest])
-        self.builder = outer
         out = Value(next(x.type for x in values if isinstance(x, Value)))
+        regions = tuple(Block([], found, [as_type(x, out.type)]) for found, x in (
+            ([], values[number]), (self.builder.instructions, rest)))
+        self.builder = outer
         outer.instructions.append(Instruction(control.branch, (equal(which, number),), (out,), None, regions, outer.span))
         return out
 

@@ -19,7 +19,7 @@ from ..ir.block import Block, Instruction, Tape, Value
 from ..ir.build import Builder
 from ..ir.types import PYTHON_KINDS, array_type, type_of
 from ..primitives import outside, shape
-from ..primitives.functions import as_float, concatenate, full, index, reshape
+from ..primitives.functions import AS_PYTHON, concatenate, full, index, reshape
 from .items import Item
 from .loops import loop_item
 from .wiring import CannotRoll, Wiring
@@ -337,7 +337,7 @@ def _pieces(rows):
 
 def _row(array, row, kind):
     found = index(array, row, form="i")
-    return as_float(found) if kind.kind == "float" else found
+    return AS_PYTHON[kind.kind](found) if kind.kind in ("float", "complex") else found
 
 
 def _inner(signatures):

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..ir.block import Value
-from .items import common_kind
+from ..ir.types import PYTHON_KINDS
+from .items import as_type, common_kind
 
 LONGEST_DELAY = 8
 MOST_CHOICES = 4
@@ -36,7 +37,7 @@ class Source:
             "history"   number: a history; it is row `rows` of what was computed before
     "choice"    number: several Sources; it is that with the number `rows`
     rows    Source of a whole number
-    python  "float" or "int" if the row is one of Python's numbers
+    python  "float", "int", "bool" or "complex" if the row is one of Python's numbers
     """
 
     kind: str
@@ -167,7 +168,7 @@ class Wiring:
     def _table(self, turns, column, place):
         """A row of a constant for each iteration; in those that do not read it stands the first one's."""
         kind = common_kind(column)
-        if kind.kind in ("complex", "object", "bool") or kind.dtype.kind not in "biufc":
+        if kind.kind == "object" or kind.dtype.kind not in "biufc":
             raise CannotRoll(f"a {kind} is another one in each iteration")
         rows = [column[0]] * self.count
         for t, x in zip(turns, column):
@@ -220,7 +221,7 @@ class Wiring:
         return True
 
     def _register_of(self, init, slots, type):
-        init = _as_type(init, type)
+        init = as_type(init, type)
         for number, r in enumerate(self.registers):
             if r.follows is None and r.slots == slots and (r.init is init or _same(r.init, init)):
                 return number
@@ -243,7 +244,7 @@ class Wiring:
         return Source("register", number)
 
     def _follower_of(self, init, follows, type):
-        init = _as_type(init, type)
+        init = as_type(init, type)
         for number, r in enumerate(self.registers):
             if r.follows == follows and (r.init is init or _same(r.init, init)):
                 return number
@@ -266,7 +267,7 @@ class Wiring:
         return len(history.outer) + k * history.width + history.place(slot)
 
     def _history_of(self, slots, outer, kind):
-        if kind.kind in ("complex", "object", "bool", "int") or kind.dtype.kind not in "iufc":
+        if kind.kind in ("object", "bool", "int") or kind.dtype.kind not in "iufc":
             raise CannotRoll(f"a {kind} of an earlier iteration is read")
         for number, h in enumerate(self.histories):
             if h.slots == slots and len(h.outer) == len(outer) and all(map(_same, h.outer, outer)):
@@ -343,14 +344,9 @@ def _numbered(column):
     return distinct, rows
 
 
-def _as_type(init, type):
-    """A sum begins with the int 0 and goes on with floats."""
-    return float(init) if isinstance(init, int) and type.kind != "int" else init
-
-
 def _kind(refs):
     return common_kind([y for _, y, _ in refs])
 
 
 def _python(kind):
-    return kind.kind if kind.kind in ("float", "int") else None
+    return kind.kind if kind.kind in PYTHON_KINDS else None

@@ -95,6 +95,7 @@ STRUCTURAL = [
     *[c for order in (0, 1) for name in ("polygamma", "bessel_i") for c in case(name, [(2, 3)], order=order)
       if c[3] != np.complex128],
     *case("select", [(2, 3), (3,)]), *[c for c in case("as_float", [()]) if c[3] != np.complex128],
+    *[c for c in case("as_complex", [()]) if c[3] == np.complex128],
 ]
 CASES = [(name, attributes, shapes, dtype, ()) for name, attributes, shapes, dtype in elementwise_cases()] + STRUCTURAL
 

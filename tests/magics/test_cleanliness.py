@@ -75,6 +75,25 @@ def test_nothing_is_left(notebook, name):
     assert type(space["n"]) is int and type(space["half"]) is int
 
 
+def test_an_interrupt_while_ints_are_put_back_is_no_end_of_it(notebook, monkeypatch):
+    """Whatever was interrupted is done once more."""
+    real, calls = gc.get_referrers, []
+
+    def interrupted(*objects):
+        calls.append(len(objects))
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        return real(*objects)
+
+    monkeypatch.setattr(gc, "get_referrers", interrupted)
+    output = notebook.run("%%grad loss --wrt n\nheld = [n * k for k in range(1, 4)]; named = {n: 1, 2: n}; some = {n + 1}\nloss = n * 1.0")
+    monkeypatch.undo()
+    assert type(output.error) is KeyboardInterrupt and len(calls) > 1
+    space = notebook.namespace
+    assert [type(x) for x in (*space["held"], *space["named"], space["named"][2], *space["some"])] == [int] * 7
+    assert list(space["named"].items()) == [(3, 1), (2, 3)]
+
+
 def test_a_thousand_runs_do_not_grow(notebook):
     notebook.good(GOOD)
     notebook.good("kept.clear()")

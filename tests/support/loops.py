@@ -505,3 +505,46 @@ for i in range(n):
         s+=0.01*x[0]
 loss=s
 """, ["x"], (9, 30))
+
+LOOPS["an inner loop with a way out, and the number 0 in place of a float"] = ("""
+n={n}
+s0=100.0
+x=np.random.default_rng(7).normal(size=(n,8))*0.2
+""", """
+total=0.0
+for i in range(n):
+    s=s0
+    for j in range(8):
+        s*=math.exp(x[i,j]-0.02)
+        if s>190: break
+    else:
+        total+=max(s-95,0)
+loss=total/n
+""", ["s0","x"], (20, 80))
+
+LOOPS["edit distance with whether the letters agree"] = ("""
+n={n}
+s,t=('abracad'*n)[:n],('brcada'*n)[:n]
+c,d=0.6,0.3
+""", """
+prev=[j*c for j in range(n+1)]
+for i,x in enumerate(s,1):
+    cur=[i*c]
+    for j,y in enumerate(t,1):
+        opts=(prev[j]+c,cur[-1]+c,prev[j-1]+(x!=y)*d)
+        cur.append(-math.log(sum(math.exp(-o*3) for o in opts))/3)
+    prev=cur
+loss=prev[-1]*prev[2]
+""", ["c","d"], (12, 40))
+
+LOOPS["an orbit of complex numbers"] = ("""
+n={n}
+a,b=-0.1,0.2
+""", """
+z=0j; c=complex(a,b); orbit=[]
+for k in range(n):
+    z=z*z+c*(1j)**k
+    if abs(z)>2: break
+    orbit.append(z)
+loss=sum(abs(v)**2 for v in orbit)+orbit[-1].real
+""", ["a","b"], (12, 40))

@@ -548,6 +548,34 @@ except StopIteration as e: loss=e.value
 """, """
 d=dict.fromkeys(w,x)
 loss=sum(d)*2+sum(d.values())+iter(w).__next__()*x+list(w.__iter__())[2]
+""", """
+st=[]
+for tok in 'x 2 + x * 3 x - *'.split():
+    if tok in '+-*':
+        b,a=st.pop(),st.pop()
+        st.append({'+':a+b,'-':a-b,'*':a*b}[tok])
+    else: st.append(x if tok=='x' else float(tok))
+loss=st[0]
+""", """
+d={'a':2.0,'b':x}; s={1.5,x}; q=[0.25,x]
+loss=d.pop('a')*d.get('c',3.0)*x+q.pop(0)*w[0]+d.setdefault('e',0.5)*x
+while s: loss=loss*s.pop()
+""", """
+res=collections.defaultdict(float); res['a','b']+=x
+loss=(res['a','b']+res['b','a']+1)*w[1]
+for k in 'ab': loss=loss+res[k,'b']*(k=='a')
+res=collections.defaultdict(lambda: 2.0,a=x); loss=loss*res['c']*res['a']
+""", """
+class Vec:
+    def __init__(s,*c): s.c=c
+    def __iter__(s): return iter(s.c)
+    def __add__(s,o): return Vec(*(a+b for a,b in zip(s,o)))
+    def __gt__(s,o): return sum(s)>sum(o)
+    def __lt__(s,o): return sum(s)<sum(o)
+a,b=Vec(*w[:2]),Vec(*w[1:])
+loss=sum(functools.reduce(operator.add,[a,b,a],Vec(0.5,x)))*next(iter(max(a,b)))+sum(min(a,b))
+""", """
+o=collections.OrderedDict(z=x,y=2.0); o.move_to_end('z'); loss=list(o.values())[1]*o['y']*o.pop('y')*x
 """]
 
 

@@ -439,7 +439,343 @@ m = np.linalg.solve(A, b)
 i = bisect.bisect(x.tolist(), q) - 1
 t = q - x[i]
 loss = y[i] + t * ((y[i+1] - y[i]) / h[i] - h[i] * (2 * m[i] + m[i+1]) / 6) + t ** 2 * m[i] / 2 + t ** 3 * (m[i+1] - m[i]) / (6 * h[i])""", "y", "q")
-
+program("wrap at zero in place", "a = rng.normal(size=9)", """
+b = a.copy()
+for i in range(9):
+    b[i] = b[i] * b[i - 1] + 1
+loss = b @ b""", "a")
+program("swap buffers odd", "u = rng.normal(size=6); k = 0.2", """
+w = np.zeros_like(u); start = u
+for t in range(7):
+    w[:] = u + k * (np.roll(u, 1) - 2 * u + np.roll(u, -1))
+    u, w = w, u
+    w = w.copy() if t == 0 else w
+loss = np.sum(u ** 3) + np.sum(w)""", "u", "k")
+program("parameter only in one middle iteration", "w = 0.7", """
+s = 1.0
+for i in range(12):
+    if i == 5: s = s * w
+    s = math.sin(s) + i * 0.1
+loss = s""", "w")
+program("body writes iterated array", "x = rng.normal(size=8)", """
+y = x * 1
+for i, v in enumerate(y):
+    y[(i + 1) % 8] += 0.5 * v
+    y[i] *= v
+loss = y.sum()""", "x")
+program("iterating rows that body overwrites", "A = rng.normal(size=(5, 3))", """
+B = A.copy()
+for i, r in enumerate(B):
+    B[-1 - i] = r * 2 + B[(i + 1) % 5]
+    r += 1
+loss = np.sum(B ** 2 * np.arange(15).reshape(5, 3))""", "A")
+program("augmented through alias", "x = rng.normal(size=(4, 4))", """
+y = x.copy(); diag = y.ravel()[::5]
+dv = np.einsum('ii->i', y)
+for k in range(4):
+    dv *= 1.1
+    y[k] += dv
+    y[:, k] -= diag[k]
+loss = np.sum(y ** 2) * 0.1""", "x")
+program("stack machine", "x = 1.3; y = 0.4", """
+prog = "x y + x * 2 x ^ - y sin * x y * +".split()
+st = []
+for tok in prog:
+    if tok in '+-*^':
+        b, a = st.pop(), st.pop()
+        st.append({'+': a + b, '-': a - b, '*': a * b, '^': a ** b}[tok])
+    elif tok == 'sin': st.append(math.sin(st.pop()))
+    elif tok == 'x': st.append(x)
+    elif tok == 'y': st.append(y)
+    else: st.append(float(tok))
+loss = st[0]""", "x", "y")
+program("heap sort by hand", "x = list(rng.normal(size=9))", """
+a = list(x); n = len(a)
+def sift(i, n):
+    while True:
+        c = 2 * i + 1
+        if c >= n: return
+        if c + 1 < n and a[c + 1] > a[c]: c += 1
+        if a[i] >= a[c]: return
+        a[i], a[c] = a[c], a[i]
+        i = c
+for i in range(n // 2, -1, -1): sift(i, n)
+for e in range(n - 1, 0, -1):
+    a[0], a[e] = a[e], a[0]
+    sift(0, e)
+loss = sum(k * v for k, v in enumerate(a))""", "x")
+program("fft radix 2 iterative", "x = rng.normal(size=8)", """
+n = 8; a = x.astype(complex)
+j = 0
+for i in range(1, n):
+    bit = n >> 1
+    while j & bit: j ^= bit; bit >>= 1
+    j |= bit
+    if i < j: a[i], a[j] = a[j], a[i]
+L = 2
+while L <= n:
+    w = np.exp(-2j * np.pi / L)
+    for i in range(0, n, L):
+        t = 1 + 0j
+        for k in range(L // 2):
+            u, v = a[i + k], a[i + k + L // 2] * t
+            a[i + k] = u + v; a[i + k + L // 2] = u - v
+            t *= w
+    L *= 2
+loss = np.sum(np.abs(a) ** 2 * np.arange(8))""", "x")
+program("cky inside", "rules = rng.random((3, 3, 3)); lex = rng.random((3, 2))", """
+sent = [0, 1, 1, 0, 1]; n = len(sent)
+C = np.zeros((n, n + 1, 3))
+for i, w in enumerate(sent): C[i, i + 1] = lex[:, w]
+for span in range(2, n + 1):
+    for i in range(n - span + 1):
+        k = i + span
+        for j in range(i + 1, k):
+            C[i, k] += np.einsum('abc,b,c->a', rules, C[i, j], C[j, k])
+loss = math.log(C[0, n, 0])""", "rules", "lex")
+program("belief propagation chain and loop", "psi = rng.random((2, 2)); phi = rng.random((4, 2))", """
+m = {(i, j): np.ones(2) / 2 for i in range(4) for j in ((i + 1) % 4, (i - 1) % 4)}
+for it in range(5):
+    new = {}
+    for (i, j) in m:
+        prod = phi[i].copy()
+        for k in range(4):
+            if (k, i) in m and k != j: prod = prod * m[k, i]
+        msg = psi @ prod
+        new[i, j] = msg / msg.sum()
+    m = new
+b = phi[0] * m[1, 0] * m[3, 0]
+loss = b[0] / b.sum()""", "psi", "phi")
+program("mm1 queue with heapq events", "lam = 1.3; mu = 1.7", """
+r = random.Random(3); ev = []; t = 0.0
+for i in range(12):
+    t += r.expovariate(1.0) / lam
+    heapq.heappush(ev, (t, i, 'a'))
+free, wait, done = 0.0, 0.0, 0
+while ev:
+    t, i, kind = heapq.heappop(ev)
+    if kind == 'a':
+        start = max(t, free)
+        wait += start - t
+        free = start + r.expovariate(1.0) / mu
+        heapq.heappush(ev, (free, i, 'd'))
+    else: done += 1
+loss = wait / done""", "lam", "mu")
+program("max flow augmenting", "cap = rng.random(6) + 0.3", """
+E = [(0,1),(0,2),(1,2),(1,3),(2,3),(2,1)]
+res = collections.defaultdict(float)
+for (a, b), c in zip(E, cap): res[a, b] += c
+flow = 0.0
+while True:
+    par = {0: None}; q = collections.deque([0])
+    while q:
+        a = q.popleft()
+        for b in range(4):
+            if b not in par and res[a, b] > 1e-12: par[b] = a; q.append(b)
+    if 3 not in par: break
+    path, b = [], 3
+    while par[b] is not None: path.append((par[b], b)); b = par[b]
+    f = min(res[e] for e in path)
+    for a, b in path: res[a, b] -= f; res[b, a] += f
+    flow += f
+loss = flow""", "cap")
+program("nelder mead", "t = np.array([0.3, -0.2])", """
+f = lambda z: (z[0] - t[0]) ** 2 + 2 * (z[1] - t[1]) ** 2 + 0.3
+S = [np.zeros(2), np.array([1.0, 0]), np.array([0, 1.0])]
+for it in range(12):
+    S.sort(key=f)
+    m = (S[0] + S[1]) / 2
+    r = m + (m - S[2])
+    if f(r) < f(S[0]):
+        e = m + 2 * (m - S[2]); S[2] = e if f(e) < f(r) else r
+    elif f(r) < f(S[1]): S[2] = r
+    else: S[2] = m + 0.5 * (S[2] - m)
+loss = f(S[0])""", "t")
+program("american option lsmc", "s0 = 1.0; K = 1.1", """
+g = np.random.default_rng(0); n, m, dt = 24, 4, 0.25
+S = np.empty((m + 1, n)); S[0] = s0
+for t in range(m):
+    S[t + 1] = S[t] * np.exp(-0.02 * dt + 0.2 * np.sqrt(dt) * g.standard_normal(n))
+V = np.maximum(K - S[-1], 0)
+for t in range(m - 1, 0, -1):
+    X = np.stack([np.ones(n), S[t], S[t] ** 2], 1)
+    beta = np.linalg.lstsq(X, V, rcond=None)[0]
+    ex = np.maximum(K - S[t], 0); cont = X @ beta
+    V = np.where((ex > cont) & (ex > 0), ex, V)
+loss = V.mean()""", "s0", "K")
+program("regula falsi illinois", "k = 0.8", """
+a, b = 0.0, 2.0
+fa, fb = math.exp(-a) - k * a, math.exp(-b) - k * b
+side = 0
+for n in range(60):
+    c = (fa * b - fb * a) / (fa - fb)
+    fc = math.exp(-c) - k * c
+    if abs(fc) < 1e-14: break
+    if fc * fb > 0:
+        b, fb = c, fc
+        if side == -1: fa /= 2
+        side = -1
+    else:
+        a, fa = c, fc
+        if side == 1: fb /= 2
+        side = 1
+loss = c""", "k", rtol=0.001, atol=0.0001)
+program("ring of python list", "x = rng.normal(size=21)", """
+buf = [0.0] * 4; s = 0.0
+for n, v in enumerate(x):
+    s = 0.9 * s + buf[n % 4] * v
+    buf[n % 4] = math.tanh(v + buf[n % 4 - 1])
+loss = s""", "x")
+program("ctc forward alphas", "L = rng.normal(size=(6, 3))", """
+lp = L - np.log(np.exp(L).sum(1, keepdims=True))
+lab = [0, 1, 0, 2, 0]
+al = [-np.inf] * 5
+al[0], al[1] = lp[0, 0], lp[0, 1]
+for t in range(1, 6):
+    new = []
+    for s in range(5):
+        terms = [al[s]]
+        if s: terms.append(al[s - 1])
+        if s > 1 and lab[s] and lab[s] != lab[s - 2]: terms.append(al[s - 2])
+        m = max(terms)
+        new.append(-np.inf if m == -np.inf else m + np.log(sum(np.exp(x - m) for x in terms)) + lp[t, lab[s]])
+    al = new
+loss = -np.logaddexp(al[-1], al[-2])""", "L")
+program("eikonal fast sweeping", "s = rng.random((5, 5)) + 0.5", """
+u = np.full((5, 5), 10.0); u[2, 2] = 0.0
+for ri, rj in ((1, 1), (-1, 1), (1, -1), (-1, -1)):
+    for i in range(5)[::ri]:
+        for j in range(5)[::rj]:
+            if (i, j) == (2, 2): continue
+            a = min(u[max(i - 1, 0), j], u[min(i + 1, 4), j])
+            b = min(u[i, max(j - 1, 0)], u[i, min(j + 1, 4)])
+            h = s[i, j]
+            t = min(a, b) + h if abs(a - b) >= h else 0.5 * (a + b + math.sqrt(2 * h * h - (a - b) ** 2))
+            u[i, j] = min(u[i, j], t)
+loss = u.sum()""", "s")
+program("rk45 pi controller with rejected steps and dense log", "lam = 3.0", """
+f = lambda t, y: -lam * (y - math.cos(t))
+t, y, h, rej, out = 0.0, 0.3, 0.5, 0, []
+while t < 1.5 and len(out) < 40:
+    if t + h > 1.5: h = 1.5 - t
+    k1 = f(t, y); k2 = f(t + h / 2, y + h / 2 * k1); k3 = f(t + 3 * h / 4, y + 3 * h / 4 * k2)
+    yn = y + h * (2 * k1 + 3 * k2 + 4 * k3) / 9
+    k4 = f(t + h, yn)
+    err = abs(h * (-5 * k1 / 72 + k2 / 12 + k3 / 9 - k4 / 8)) + 1e-12
+    if err < 1e-3: t += h; y = yn; out.append((t, y))
+    else: rej += 1
+    h *= min(2, max(0.3, 0.9 * (1e-3 / err) ** (1 / 3)))
+loss = y + sum(v for _, v in out) / len(out)""", "lam", rtol=0.0001)
+program("n body leapfrog with adaptive step", "m = rng.random(3) + 0.5", """
+x = np.array([[0.0, 0], [1, 0], [0, 1.5]]); v = np.array([[0, 0.1], [0, 0.7], [-0.5, 0]])
+def acc(x):
+    a = np.zeros_like(x)
+    for i in range(3):
+        for j in range(3):
+            if i != j:
+                r = x[j] - x[i]
+                a[i] += m[j] * r / (r @ r + 0.05) ** 1.5
+    return a
+t, a = 0.0, acc(x)
+steps = 0
+while t < 0.4:
+    h = min(0.1 / np.sqrt(np.abs(a).max()), 0.4 - t)
+    v = v + 0.5 * h * a; x = x + h * v; a = acc(x); v = v + 0.5 * h * a
+    t += h; steps += 1
+loss = np.sum(v ** 2) * steps""", "m", rtol=0.0001)
+program("event driven poisson with heap and cancel", "rate = 1.5; k = 0.4", """
+r = random.Random(9)
+heap = [(r.expovariate(1) / rate, i, 'b') for i in range(4)]
+heapq.heapify(heap); alive = {}; cost = 0.0; n = 4
+while heap and n < 14:
+    t, i, what = heapq.heappop(heap)
+    if what == 'b':
+        alive[i] = t
+        heapq.heappush(heap, (t + r.expovariate(1) / k, i, 'd'))
+        heapq.heappush(heap, (t + r.expovariate(1) / rate, n, 'b')); n += 1
+    else:
+        cost += (t - alive.pop(i)) * math.exp(-0.1 * t)
+loss = cost""", "rate", "k")
+program("two carried arrays reversed roles by parity", "u = rng.normal(size=5); v = rng.normal(size=5)", """
+a, b = u.copy(), v.copy()
+for k in range(9):
+    src, dst = (a, b) if k % 2 == 0 else (b, a)
+    dst[1:] += 0.3 * src[:-1] * dst[:-1]
+    dst[0] = src[-1] * 0.5
+loss = np.sum(a * b)""", "u", "v")
+program("generator state machine", "x = rng.normal(size=12)", """
+def smooth(it, a):
+    y = None
+    for v in it:
+        y = v if y is None else a * v + (1 - a) * y
+        yield y
+        if y > 1.4: return
+z = list(smooth(smooth(iter(x), 0.5), 0.7))
+loss = sum(z) * len(z)""", "x")
+program("tokenise and evaluate expression", "env = {'x': 1.2, 'y': 0.7}", """
+src = '(x+2*y)*(x-y)/(1+x*x)'
+pos = 0
+def peek(): return src[pos] if pos < len(src) else ''
+def expr():
+    global pos
+    v = term()
+    while peek() and peek() in '+-':
+        op = peek(); pos += 1
+        r = term()
+        v = v + r if op == '+' else v - r
+    return v
+def term():
+    global pos
+    v = fac()
+    while peek() and peek() in '*/':
+        op = peek(); pos += 1
+        r = fac()
+        v = v * r if op == '*' else v / r
+    return v
+def fac():
+    global pos
+    c = peek(); pos += 1
+    if c == '(':
+        v = expr(); pos += 1
+        return v
+    return env[c] if c.isalpha() else float(c)
+loss = expr()""", "env")
+program("simplex tableau", "c = np.array([3.0, 5.0]); b = np.array([4.0, 12.0, 18.0])", """
+T = np.zeros((4, 6))
+T[:3, :2] = [[1, 0], [0, 2], [3, 2]]; T[:3, 2:5] = np.eye(3); T[:3, -1] = b; T[3, :2] = -c
+for it in range(10):
+    j = int(np.argmin(T[-1, :-1]))
+    if T[-1, j] >= -1e-12: break
+    ratios = [T[i, -1] / T[i, j] if T[i, j] > 1e-12 else math.inf for i in range(3)]
+    i = ratios.index(min(ratios))
+    T[i] /= T[i, j]
+    for k in range(4):
+        if k != i: T[k] -= T[k, j] * T[i]
+loss = T[-1, -1]""", "c", "b")
+program("linked list reverse and sum", "w = rng.normal(size=6)", """
+class Node:
+    __slots__ = 'v', 'n'
+    def __init__(s, v, n=None): s.v, s.n = v, n
+head = None
+for v in w: head = Node(v, head)
+prev = None
+while head: head.n, prev, head = prev, head, head.n
+s, k, node = 0.0, 1, prev
+while node is not None:
+    s += k * node.v ** 2; node.v *= s; k += 1; node = node.n
+loss = s""", "w")
+program("levenshtein soft three rows generator", "c = 0.6; d = 0.3", """
+def rows(a, b):
+    prev = [j * c for j in range(len(b) + 1)]
+    for i, x in enumerate(a, 1):
+        cur = [i * c]
+        for j, y in enumerate(b, 1):
+            opts = (prev[j] + c, cur[-1] + c, prev[j - 1] + (x != y) * d)
+            cur.append(-math.log(sum(math.exp(-o * 3) for o in opts)) / 3)
+        yield cur
+        prev = cur
+for last in rows('abracad', 'brcada'): pass
+loss = last[-1] * last[2]""", "c", "d")
 
 # poles beside what counts, structures, parts: infinities that are overwritten or left out (np.seterr above keeps them quiet)
 program('attention with causal -inf mask', "np.seterr(all='ignore')\nQ = np.array([[0.1, 0.5], [0.3, -0.2], [0.7, 0.4]])", """
