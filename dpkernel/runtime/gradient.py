@@ -20,6 +20,7 @@ from ..tracing.structures import map_leaves
 from ..tracing.whole import plain
 from ..tracing.writes import VIEW, WRITE
 from ..transforms.activity import active_values
+from ..transforms.reached import careful_pullback
 from ..transforms.regions import tape_bytes
 from ..transforms.reverse import NotDifferentiable, pullback
 from ..transforms.roll import roll
@@ -74,8 +75,12 @@ def gradients(tracer, loss, loss_name):
     with collector_off():
         recorded = Recorded(tracer, [y])
         swept = recorded.flat if is_heavy(recorded.flat.instructions) else recorded.tape
-        found, cost = _taken(tracer, swept, y, loss, loss_name, wanted)
-        return found, recorded, cost
+        found, cost = _taken(tracer, swept, y, loss, loss_name, wanted, pullback)
+        if np.all(np.isfinite(loss)) and any(np.any(np.isnan(x)) for x in found):
+            recorded.careful = True
+            found, cost = _taken(tracer, recorded.flat, y, loss, loss_name, wanted, careful_pullback)
+        by_value = dict(zip(dict.fromkeys(wanted), found))
+        return [_structured(p, by_value) for p in tracer.parameters], recorded, cost
 
 
 HEAVY = 10_000          # numbers that an instruction makes or multiplies, on average: some 10 µs
@@ -101,7 +106,10 @@ class Recorded:
     flat       a Tape, one iteration after another
     tape       the same with loops, made when it is first asked for
     unrolled   [(Span, reason)] of loops that `tape` does not have; nothing as long as it is not made
+    careful    nan came out of the way back that does not look which elements it reached (transforms/reached.py)
     """
+
+    careful = False
 
     def __init__(self, tracer, results):
         self.flat, self.unrolled, self._rolled = tracer.tape(results), [], None
@@ -112,6 +120,12 @@ class Recorded:
         if self._rolled is None:
             self._rolled, self.unrolled = roll(self.flat, self._marks, self._objects)
         return self._rolled
+
+    def way_back(self):
+        """(a Tape, its pullback with respect to the parameters, begun with 1): the gradient as a program."""
+        tape, pull = (self.flat, careful_pullback) if self.careful else (self.tape, pullback)
+        with np.errstate(all="ignore"):
+            return tape, pull(tape, tape.inputs, seeds=[1.0])
 
 
 def _without_derivative(tracer, y, wanted):
@@ -135,11 +149,12 @@ def collector_off():
             gc.enable()
 
 
-def _taken(tracer, tape, y, loss, loss_name, wanted):
+def _taken(tracer, tape, y, loss, loss_name, wanted, pull):
+    """(the cotangents of the different `wanted` Values, their cost) by the way back that `pull` makes."""
     missing = None
     try:
         with np.errstate(all="ignore"):
-            back = pullback(tape, list(dict.fromkeys(wanted)), tape.results)
+            back = pull(tape, list(dict.fromkeys(wanted)), tape.results)
     except NotDifferentiable:
         missing = _without_derivative(tracer, y, wanted)
     except NoRule as problem:
@@ -154,9 +169,7 @@ def _taken(tracer, tape, y, loss, loss_name, wanted):
     except Exception as problem:        # of a derivative of the user's own
         clean(problem)
         raise
-    by_value = dict(zip(dict.fromkeys(wanted), found))
-    cost = {"instructions": len(back.instructions), "saved_bytes": saved + tape_bytes(back)}
-    return [_structured(p, by_value) for p in tracer.parameters], cost
+    return found, {"instructions": len(back.instructions), "saved_bytes": saved + tape_bytes(back)}
 
 
 def residuals(tracer, tape, back):

@@ -19,6 +19,7 @@ from ..tracing.structures import is_number, leaves, map_leaves
 from ..transforms.forward import pushforward
 from ..transforms.activity import active_values
 from ..transforms.dead_code import without_dead_code
+from ..transforms.reached import careful_pullback
 from ..transforms.reverse import pullback
 from . import gradient
 
@@ -57,10 +58,10 @@ class Program:
         kept = [i for i in self.tape.instructions if i.primitive not in TAKEN]
         return without_dead_code(Block(self.inputs, kept, self.tape.results))
 
-    def residuals(self, block):
+    def residuals(self, block, tape=None):
         """What a program derived from this one takes from outside: constants, and values of the call."""
         needed = block.free_values()
-        return {v: gradient.as_numpy(x, False) for v, x in zip(needed, self.tracer.all_computed(needed, self.tape))}
+        return {v: gradient.as_numpy(x, False) for v, x in zip(needed, self.tracer.all_computed(needed, tape or self.tape))}
 
     def run(self, block, operands, residuals=None):
         """Evaluate a program derived from this one."""
@@ -92,21 +93,23 @@ class Program:
         found = self.run(self.pushed, [*map(_inexact, self.point), *tangents])
         return found[len(self.block.results):]
 
-    def pullback(self):
+    def pullback(self, careful=False):
         """A function from the cotangents of the results that have a Value to those of the inputs.
 
-        It keeps copies: writes into arrays that come after the call do not reach it.
+        It keeps copies: writes into arrays that come after the call do not reach it. `careful`: see reached.py.
         """
-        back = self.derived(lambda: pullback(self.block, self.inputs))
-        kept = {v: np.copy(x)[()] for v, x in self.residuals(back).items()}
+        flat = self.recorded.flat
+        back = self.derived(lambda: careful_pullback(flat, self.inputs) if careful else pullback(self.block, self.inputs))
+        kept = {v: np.copy(x)[()] for v, x in self.residuals(back, flat if careful else None).items()}
         return lambda cotangents: self.run(back, cotangents, kept)
 
     def jacobian(self, y):
         """For each input the array d(y)/d(input), of shape (*y, *input), y the one result; by the cheaper mode."""
         size, many = int(np.prod(y.shape, dtype=int)), sum(int(np.prod(v.shape, dtype=int)) for v in self.inputs)
         if size <= many:
-            pull = self.pullback()
-            rows = [pull([unit]) for unit in units(y.shape)]
+            rows = self.rows(self.pullback(), y)
+            if any(np.any(np.isnan(x)) for row in rows for x in row):
+                rows = self.rows(self.pullback(careful=True), y)
             return [np.reshape([row[k] for row in rows], (*y.shape, *v.shape)) for k, v in enumerate(self.inputs)]
         found = []
         for k, v in enumerate(self.inputs):
@@ -117,6 +120,10 @@ class Program:
             stacked = np.stack(columns, -1) if columns else np.zeros((*y.shape, 0))
             found.append(stacked.reshape((*y.shape, *v.shape)))
         return found
+
+    def rows(self, pull, y):
+        """The cotangents of the inputs for each unit cotangent of `y`."""
+        return [pull([unit]) for unit in units(y.shape)]
 
     # second derivatives
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from ..codegen.listing import listing
 from ..tracing.structures import is_number, is_pandas, leaves
-from ..transforms import pullback
 from . import html
 from .text import bytes_in_words, duration, finite, shape_in_words, short
 
@@ -42,7 +41,7 @@ def report(evaluation, show=()):
             "ratio": finite(ev.seconds_gradient / ev.seconds_cell) if ev.seconds_cell else None,
             "saved_bytes": int(ev.saved_bytes), "instructions": int(ev.instructions),
             "unrolled": unrolled(ev.program),
-            "code": code(ev.tape) if ev.tape is not None and "code" in show and ev.mode == "gradient" else None,
+            "code": code(ev.program) if ev.tape is not None and "code" in show and ev.mode == "gradient" else None,
             "graph": None, "source": "",
         },
     }
@@ -53,10 +52,9 @@ def unrolled(program):
     return [f"line {span.line}: {why}" for span, why in program.unrolled] if program is not None else []
 
 
-def code(tape):
+def code(program):
     """The gradient as a function in Python."""
-    with np.errstate(all="ignore"):
-        return listing(tape, pullback(tape, tape.inputs, seeds=[1.0])).text
+    return listing(*program.way_back()).text
 
 
 def parameter(name, value, gradient):

@@ -8,6 +8,14 @@ import pytest
 from dpkernel import grad
 
 INF, NAN = np.inf, np.nan
+
+
+def overwritten(x):
+    y = np.sqrt(x)
+    y[x == 0] = 1.0
+    return np.sum(y)
+
+
 POLICY = [
     # the slope at a minimum is 0
     ("abs", abs, 0.0, 0.0), ("np.abs", np.abs, 0.0, 0.0), ("math.fabs", math.fabs, 0.0, 0.0),
@@ -29,6 +37,7 @@ POLICY = [
     # what was not taken counts for nothing
     ("where and sqrt", lambda x: np.sum(np.where(x > 0, np.sqrt(x), 0.0)), [0.0, 4.0], [0, 0.25]),
     ("where and log", lambda x: np.sum(np.where(x > 0, x * np.log(x), 0.0)), [0.0, 1.0], [0, 1]),
+    ("sqrt, overwritten", overwritten, [0.0, 4.0], [0, 0.25]), ("log, not read", lambda x: np.log(x)[1], [0.0, 2.0], [0, 0.5]),
     # steps are flat
     ("floor", lambda x: np.floor(x) + x, 1.0, 1.0), ("sign", lambda x: np.sign(x) + x, 0.0, 1.0), ("remainder", lambda x: x % 1.0, 2.0, 1.0),
     # products keep what the others give
