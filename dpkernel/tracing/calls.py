@@ -316,17 +316,14 @@ class Calls:
             while self.marks and self.marks[-1][0] > first:
                 self.marks.pop()
             why = str(problem) if isinstance(problem, (models.NoModel, self.unrecordable)) else None
-            values = self.values_behind(self.reach(given)) if values is None else values
-            self.opaque(site, models.name_of(key), result, why=why, values=values)
+            reached = self.reach(given)
+            values = self.values_behind(reached) if values is None else values
+            is_numbers = isinstance(result, NUMBERS) and getattr(result, "dtype", None) != object
+            self.handed_on(site, models.name_of(key), result, None if is_numbers else reached, values, why)
 
     def bind_results(self, result, values):
         """Tie the objects that a known function returned to the Values of its model."""
-        if isinstance(result, (list, tuple)):
-            if len(result) != len(values):
-                raise models.NoModel("it returns another number of arrays than expected")
-            pairs = list(zip(result, values))
-        else:
-            pairs = [(result, values)]
+        pairs = list(_pairs(result, values))
         for x, value in pairs:
             if not isinstance(value, Value) and isinstance(x, NUMBERS) and value is not None:
                 raise models.NoModel("its result is not described")
@@ -407,6 +404,17 @@ def _filled(given, args):
     """The arguments of a partial object's function: those of the call stand where places were kept, then behind."""
     rest = iter(args)
     return (*[next(rest) if x is PLACEHOLDER else x for x in given], *rest)
+
+
+def _pairs(result, values):
+    """What a known function returned, and the Values of its model: lists are gone through, whatever is in them."""
+    if not isinstance(result, (list, tuple)):
+        yield result, values
+        return
+    if not isinstance(values, (list, tuple)) or len(result) != len(values):
+        raise models.NoModel("it returns another number of arrays than expected")
+    for x, value in zip(result, values):
+        yield from _pairs(x, value)
 
 
 def _hashable(x):

@@ -17,6 +17,7 @@ from ..primitives import outside, products, shape
 from . import models
 from .rewrite import plain_code
 from .site import SIGNS
+from .unknown import KEYS
 from .whole import Whole
 
 BINARY = {
@@ -35,7 +36,6 @@ PLAIN = (np.ndarray, np.float64, float, np.float32)
 JOINERS = tuple({base for x in (np.r_, np.c_) for base in type(x).__mro__ if base is not object})
 RECORDED = (np.ndarray, np.generic, float, complex, Whole)
 ARRAY_ATTRIBUTES = ("T", "mT", "real", "imag")
-KEYS = frozenset({float, np.float64, np.float32, complex, tuple, str, bytes})
 ADDRESSES = ("ctypes", "__array_interface__")
 
 
@@ -197,8 +197,11 @@ class Operations:
         if id(x) not in self.tracked:
             if kind is dict:
                 return self.looked_up(site, do(x, i), i)
-            if kind is list or kind is tuple or kind is str:
+            if kind is list or kind is tuple or kind is str or kind is collections.deque:
                 return do(x, i)
+            if isinstance(x, dict) and self.answering(kind, "__getitem__") is dict:
+                self.meet(x)
+                return self.looked_up(site, do(x, i), i)
             if not self.depends_slowly(x):
                 return self.own_item(site, do, x, i)
         touches = self.touches
@@ -210,7 +213,9 @@ class Operations:
                 return result
             if kind is np.flatiter:
                 return self.flat_item(site, x.base, np.arange(x.base.size)[i], result)
-            return self.opaque(site, f"an item of {kind.__name__}", result, values=self.values_behind(self.reach(x)))
+            reached = self.reach(x)
+            known = None if type(i) in KEYS and self.contains_tracked(i) else reached
+            return self.handed_on(site, f"an item of {kind.__name__}", result, known, self.values_behind(reached))
         if self.is_users_type(kind) and self.touches != touches or not isinstance(result, RECORDED):
             if isinstance(result, RECORDED):
                 return result

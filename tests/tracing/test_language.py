@@ -278,6 +278,34 @@ s=set().union(w,[x]); loss=sum(s)
 q=collections.deque([x]); q+=iter(w); loss=q[0]*q[-1]
 """, """
 a=copy.copy(w); a[0]=x; loss=np.sum(a)+w[0]
+""", """
+line=collections.deque([0.0]*3,maxlen=3)
+loss=0.0
+for v in w: loss+=v*(line[0]+line[-1]+1); line.append(v*x)
+""", """
+c=collections.OrderedDict(a=x,b=1.5); d=collections.defaultdict(float,a=x,b=0.5); n=collections.Counter(a=x)
+loss=(c['b']+c.get('b')+c.setdefault('k',2.0)+list(c.values())[1])*x+d['b']*d['a']+d.get('b')*w[0]+(n['b']+1)*w[1]
+""", """
+loss=collections.ChainMap({'a':x},{'b':1.5})['b']*collections.UserDict(a=x,b=0.5)['b']*collections.UserList([x,3.0])[1]*w[0]
+loss=loss*types.MappingProxyType({'a':x,'b':1.5})['b']
+""", """
+import heapq, queue
+h=[1.0,x*5]; q=queue.Queue(); q.put(x); q.put(2.0); q.put(('name',w[1],0.5))
+loss=heapq.heappop(h)*x+q.get()*q.get(); name,v,k=q.get(); loss+=v*k*len(name)
+""", """
+a=np.array([x,1.5,None],object); b=np.empty(2,object); b[0]=w; b[1]=2.0
+loss=a[0]*a[1]+a.tolist()[1]*b[1]*np.sum(b[0])
+""", """
+rows=np.outer(w,w).tolist(); z=(w*(1+2j)).tolist()
+loss=sum(sum(r) for r in rows)+rows[1][2]*x+abs(z[1])*z[2].imag
+""", """
+f=np.outer(w,w).flat; a=np.diag(w); a.flat[::4]+=x; a.flat[[1,2]]*=2; b=np.arange(3.0); b.flat[1:]=w[:2]
+loss=np.sum(f[::4]**2)+f[[1,5]]@b[:2]+np.sum(a)
+""", """
+a=w.copy(); a.setflags(write=False)
+try: a[0]=1.0
+except ValueError: a.setflags(write=True); a[0]*=x
+loss=np.sum(a)+np.sum(w[[]])+np.max(w[w>9],initial=x)
 """]
 
 
