@@ -10,11 +10,12 @@ import operator
 
 import numpy as np
 
+from ..ir.block import Value
 from ..ir.build import emit
 from ..primitives import elementwise as e
 from ..primitives import reduce, special
 from ..primitives.functions import (
-    broadcast_to, count, maximum, minimum, real, reshape, restore_axes, select,
+    broadcast_to, count, full, maximum, minimum, real, reshape, restore_axes, select,
 )
 from . import numpy_shaping
 from .models import (
@@ -41,13 +42,13 @@ way(FLAT, np.sign, np.floor, np.ceil, np.trunc, np.rint, np.fix, np.isnan, np.is
     np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero, np.searchsorted, np.digitize, np.isclose,
     np.allclose, np.array_equal, np.array_equiv, np.any, np.all, np.round, np.around,
     np.spacing, np.zeros_like, np.ones_like, np.empty_like, np.isin, np.isreal,
-    np.iscomplex, np.isscalar, np.lexsort, np.argpartition, np.linalg.matrix_rank, np.nanargmax, np.nanargmin, np.bitwise_and, np.bitwise_or,
+    np.iscomplex, np.isscalar, np.diag_indices_from, np.tril_indices_from, np.triu_indices_from, np.lexsort, np.argpartition, np.linalg.matrix_rank, np.nanargmax, np.nanargmin, np.bitwise_and, np.bitwise_or,
     np.bitwise_xor, np.invert, np.left_shift, np.right_shift, np.isneginf, np.isposinf,
     *(("array", name) for name in ("argmax", "argmin", "argsort", "argpartition", "nonzero", "any", "all", "round",
                                    "searchsorted", "__bool__", "__int__", "is_integer")))
-way(FREE, np.shape, np.ndim, np.size, np.seterr, np.geterr, np.errstate, np.printoptions,
+way(FREE, ("array", "setflags"), np.shape, np.ndim, np.size, np.seterr, np.geterr, np.errstate, np.printoptions,
     np.set_printoptions, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj, np.may_share_memory,
-    np.shares_memory, ("array", "__len__"))
+    np.shares_memory, np.iterable, np.isfortran, np.issubdtype, np.broadcast_shapes, ("array", "__len__"))
 way(BLIND, np.array2string, np.array_repr, np.array_str,
     *(("array", name) for name in ("tobytes", "__format__", "__repr__", "__str__", "dumps")))
 
@@ -169,6 +170,11 @@ def reduction(primitive, neutral=None, combine=None):
             start = initial if neutral is None else neutral
             x = select(as_value(where), x, start)
         axes = axes_of(axis, len(shape_of(x)))
+        if combine in (e.maximum, e.minimum) and count(shape_of(x), axes) == 0:        # of nothing only `initial` is left
+            y = as_value(initial)
+            y = y if isinstance(y, Value) else full(y, (), dtype_of(x))
+            y = broadcast_to(y, [n for k, n in enumerate(shape_of(x)) if k not in axes])
+            return restore_axes(y, shape_of(x), axes) if keepdims and keepdims is not np._NoValue else y
         y = emit(primitive, x, axes=axes) if axes or primitive is not reduce.reduce_sum else x
         if initial is not None and initial is not np._NoValue:
             y = emit(combine, y, as_value(initial))
@@ -208,8 +214,12 @@ def _extreme(primitive, combine):
     )
 
 
-model(np.max, np.amax, ("array", "max"))(_extreme(reduce.reduce_max, e.maximum))
-model(np.min, np.amin, ("array", "min"))(_extreme(reduce.reduce_min, e.minimum))
+max_of = model(np.max, np.amax, ("array", "max"))(_extreme(reduce.reduce_max, e.maximum))
+min_of = model(np.min, np.amin, ("array", "min"))(_extreme(reduce.reduce_min, e.minimum))
+for _ufunc, _meaning in ((np.maximum, max_of), (np.minimum, min_of)):
+    model((_ufunc, "reduce"))(
+        lambda array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True, meaning=_meaning: meaning(
+            array, axis, None, keepdims, initial, where))
 
 
 @model(np.mean, ("array", "mean"))

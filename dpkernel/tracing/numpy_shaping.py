@@ -56,12 +56,10 @@ def item(x, *place):
 
 @model(("array", "tolist"))
 def tolist(x):
-    """A list of Python numbers; of vectors only."""
-    if len(shape_of(x)) > 1 or x.type.complex:
-        raise NoModel("a nested list of numbers")
+    """Lists of lists of Python's numbers."""
     if not shape_of(x):
-        return emit(e.as_float, x)
-    return [emit(e.as_float, index(x, k, form="i")) for k in range(shape_of(x)[0])]
+        return emit(e.cast, x, dtype=np.dtype(complex)) if x.type.complex else emit(e.as_float, x)
+    return [tolist(index(x, k, form="i")) for k in range(shape_of(x)[0])]
 
 
 def extents_of(shape, size):
@@ -197,7 +195,7 @@ def broadcast_arrays(*arrays, subok=False):
 
 # joining and splitting
 
-@model(np.concatenate)
+@model(np.concatenate, lists=True)
 def joined(arrays, axis=0, out=None, *, dtype=None, casting=None):
     arrays = _sequence(arrays)
     if axis is None:
@@ -212,23 +210,23 @@ def _sequence(arrays):
     return [index(arrays, k, form="i") for k in range(shape_of(arrays)[0])]
 
 
-@model(np.stack)
+@model(np.stack, lists=True)
 def stacked(arrays, axis=0, out=None, *, dtype=None, casting=None):
     return stack(_sequence(arrays), operator.index(axis))
 
 
-@model(*{np.vstack, getattr(np, "row_stack", np.vstack)})
+@model(*{np.vstack, getattr(np, "row_stack", np.vstack)}, lists=True)
 def vstack(tup, *, dtype=None, casting=None):
     return concatenate([atleast_2d(x) for x in _sequence(tup)], 0)
 
 
-@model(np.hstack)
+@model(np.hstack, lists=True)
 def hstack(tup, *, dtype=None, casting=None):
     arrays = [atleast_1d(x) for x in _sequence(tup)]
     return concatenate(arrays, 0 if len(shape_of(arrays[0])) == 1 else 1)
 
 
-@model(np.column_stack)
+@model(np.column_stack, lists=True)
 def column_stack(tup):
     arrays = _sequence(tup)
     return concatenate([x if len(shape_of(x)) > 1 else reshape(x, (*shape_of(x), 1)) for x in arrays], 1)

@@ -223,6 +223,15 @@ np.minimum.accumulate(a, axis=1)
 np.logaddexp.reduce(v)
 np.hypot.reduce(v)
 np.add.reduceat(v, [0, 2])
+np.maximum.reduceat(a, [0, 2, 1], axis=1)
+np.multiply.reduceat(v, [1, 0])
+np.logaddexp.reduceat(v, [0, 1])
+np.subtract.accumulate(a)
+np.divide.accumulate(p, axis=1)
+np.power.accumulate(p[0] + 1)
+np.subtract.reduce(a, axis=1)
+np.divide.reduce(p, keepdims=True)
+np.maximum.reduce(a, axis=None, where=mask, initial=-9.0)
 # sums and their like
 np.sum(a)
 np.sum(a, axis=0)
@@ -294,6 +303,8 @@ np.max(a, axis=0)
 np.max(a, axis=1, keepdims=True)
 np.max(a, axis=(0, 1))
 np.max(a, initial=0.5)
+np.max(a[:0], axis=0, initial=f)
+np.min(a[:, :0], initial=0.5, keepdims=True)
 np.max(a, where=mask, initial=-9.0)
 a.max()
 a.max(axis=-1)
@@ -494,6 +505,7 @@ np.linalg.vecdot(a, b)
 np.linalg.pinv(p)
 np.linalg.svd(p, compute_uv=False)
 np.linalg.matrix_power(m, -2)
+np.linalg.matrix_power(m, 0) * f
 np.linalg.norm(m, -2)
 np.linalg.lstsq(p.T, v)[0]
 np.linalg.lstsq(p.T, v)[1]
@@ -626,6 +638,9 @@ v.item(1)
 a.item(1, 2)
 a.item(5)
 v.tolist()
+t.tolist()[1][0][2]
+[abs(x) * x.real for x in y.tolist()]
+np.array(a.tolist()) ** 2
 float(s)
 float(v[1])
 float(v @ u)
@@ -760,6 +775,8 @@ np.digitize(v, [0.0, 0.5])
 np.interp(0.5, [0.0, 1.0], u[:2])
 np.interp(v, np.arange(-3.0, 4.0), np.arange(-3.0, 4.0) ** 2)
 np.interp([0.2, 1.7], np.arange(c) * 1.0, v)
+np.interp(u * 5, np.arange(c) * 0.7, v, period=2.9)
+np.interp([0.1, -7.3], p[0] + np.arange(c), v, period=s)
 np.bincount(np.arange(c) % 2, weights=v)
 np.histogram(v, bins=3, weights=u)[0]
 np.histogram(v, bins=3, weights=u)
@@ -767,6 +784,9 @@ np.histogram(v, bins=3, density=True)
 np.histogram(a, bins=[-2.0, 0.0, 2.0], weights=p)
 np.histogram(a, bins=4, range=(f - 2, s))
 np.histogram_bin_edges(v, 3)
+np.histogram2d(v, u, bins=3, weights=p[0])
+np.histogram2d(v, u, bins=[[-9.0, 0.1, 9.0], 2], range=[[-9, 9], [-5, 5]], weights=v * f)
+np.histogram2d(v, u, bins=(1, 3))
 np.fft.fft(v).real
 np.fft.ifft(y).real
 np.fft.rfft(v)
@@ -878,6 +898,22 @@ o[()]
 o[None]
 o[...]
 a.flat[3]
+a.flat[1::2]
+a.T.flat[[0, 1, 0]]
+# lists in the place of arrays
+np.squeeze([a, b])
+np.squeeze([[u], [v]])
+np.swapaxes([a, b], 0, 2)
+np.moveaxis(list(t), 0, -1)
+np.tril([m[0], h[1], m[2]])
+np.real([z, z])
+np.ptp(list(a), axis=0)
+np.divmod(list(a), p)[1]
+np.nan_to_num(tuple(a))
+np.minimum.accumulate(list(a), axis=1)
+np.diagonal([x * 2 for x in m])
+np.interp([f, 0.2], [0.0, 1.0], [f, s])
+np.histogram(list(v), bins=[-9, 0, 9], weights=[x ** 2 for x in v])
 list(v)[1]
 list(a)[0]
 [x for x in a][1]
