@@ -11,9 +11,9 @@ import math
 from ..ir.block import Value, type_of_operand
 from ..primitives import elementwise as e
 from ..primitives.functions import (
-    copysign, cos, cosh, equal, exp, floor, hypot, log, reshape, select, sin, sinh, sqrt, trunc,
+    cast, copysign, cos, cosh, equal, exp, floor, hypot, log, reshape, select, sin, sinh, sqrt, trunc,
 )
-from .forms import Masked, binary, linear, no_derivative, unary
+from .forms import Masked, binary, linear, no_derivative, unary, vjp
 
 LN2, LN10 = math.log(2), math.log(10)
 
@@ -107,11 +107,18 @@ def select_transpose_else(y_bar, condition, a, b):
     return Masked(condition, y_bar, otherwise=True)
 
 
-@linear(e.cast)
-def cast_transpose(y_bar, x, *, dtype):
+def cast_jvp(tangents, x, *, y, dtype, exact=False):
+    return cast(tangents[0], dtype=dtype) if dtype.kind in "fc" else tangents[0] if _is_whole(x, dtype, exact) else None
+
+
+def _is_whole(x, dtype, exact):
+    return exact or dtype.kind in "iu" and type_of_operand(x).dtype.kind in "iu"
+
+
+@vjp(e.cast, cast_jvp)
+def cast_vjp(y_bar, x, *, y, dtype, exact=False):
     """Flat where digits behind the point are cut off."""
-    whole = dtype.kind in "iu" and type_of_operand(x).dtype.kind in "iu"
-    return y_bar if whole or dtype.kind in "fc" else None
+    return (y_bar if dtype.kind in "fc" or _is_whole(x, dtype, exact) else None,)
 
 
 @linear(e.as_float)
@@ -119,9 +126,19 @@ def as_float_transpose(y_bar, x):
     return reshape(y_bar, type_of_operand(x).shape)
 
 
+def as_int_jvp(tangents, x, *, y):
+    return reshape(tangents[0], ())
+
+
+@vjp(e.as_int, as_int_jvp)
+def as_int_vjp(y_bar, x, *, y):
+    """Of an element that is whole already."""
+    return (reshape(y_bar, type_of_operand(x).shape),)
+
+
 no_derivative(
     "flat: a whole number, or one of finitely many values",
-    e.floor_divide, e.sign, e.floor, e.ceil, e.trunc, e.rint, e.as_int,
+    e.floor_divide, e.sign, e.floor, e.ceil, e.trunc, e.rint,
     e.equal, e.not_equal, e.less, e.less_equal, e.greater, e.greater_equal,
     e.logical_and, e.logical_or, e.logical_xor, e.logical_not,
     e.isnan, e.isinf, e.isfinite, e.signbit,

@@ -22,6 +22,7 @@ import numpy as np
 from ..ir.block import Value
 from ..ir.types import type_of
 from ..lazy import loaded
+from ..primitives.index import index
 from . import models
 from .callbacks import FUNCTIONS
 from .follow import is_users
@@ -247,8 +248,8 @@ class Calls:
 
     def own_results(self, result):
         """Ints among what a known function returns get an identity of their own."""
-        if type(result) in (list, tuple) and any(type(x) is int for x in result):
-            return type(result)(map(self.own, result))
+        if type(result) in (list, tuple) and any(type(x) in (int, list, tuple) for x in result):
+            return type(result)(map(self.own_results, result))
         return self.own(result)
 
     # known functions
@@ -285,7 +286,10 @@ class Calls:
             return do(f, args, kwargs)
         where = kwargs_in.pop("where", True) if isinstance(f, np.ufunc) else True
 
+        before = []
+
         def contents(old):
+            before.append(old)
             value = way(self.view(given), self.view(kwargs_in))
             return value if where is True else models.select(self.view(where), value, old)
 
@@ -295,7 +299,13 @@ class Calls:
             version = self.begin_write(memory, True)
             self.end_write(memory, self.placed(memory, version, out, self.snapshot(out)))
             return result
-        return self.rewrite(site, out, contents, lambda: do(f, args, kwargs), (given, kwargs_in))
+        result = self.rewrite(site, out, contents, lambda: do(f, args, kwargs), (given, kwargs_in))
+        if result is not out and isinstance(result, ARRAYS) and self.find(result) is None:
+            written = self.find(out)
+            if isinstance(result, np.ndarray):      # the function does not care for `out`: np.fft.ifft2 in NumPy 2.4
+                self.rewrite(site, out, lambda _: before[0], lambda: None, ())
+            self.append(site, index, (written,), result, {"form": ""})
+        return result
 
     def model(self, site, key, args, kwargs, result, given=None):
         """Record what a known function means; on any trouble its result is opaque."""
@@ -336,7 +346,7 @@ class Calls:
             if kind.dtype.kind not in "iufcb":
                 raise models.NoModel(f"its result has dtype {kind.dtype}")
             if kind.dtype.kind != value.dtype.kind:
-                value = models.cast(value, dtype=kind.dtype)
+                value = models.cast(value, dtype=kind.dtype, exact=kind.dtype.kind in "iu" and value.dtype.kind == "f")
             if value not in self.objects:
                 value.type = kind
             self.bind(x, value)

@@ -11,7 +11,7 @@ from ..ir.block import Value
 from ..ir.build import emit
 from ..primitives import reduce
 from ..primitives.functions import add_at, full, index, reduce_sum, reshape
-from .models import NoModel, as_value, concrete, model, shape_of
+from .models import NoModel, as_value, concrete, dtype_of, model, shape_of
 from .numpy_arranging import linspace
 from .numpy_shaping import along, ravel
 
@@ -46,7 +46,7 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
         h = np.bincount(places[inside], minlength=len(held) - 1)
     else:
         given = index(ravel(as_value(weights)), inside, form="i")
-        h = add_at(full(0.0, (len(held) - 1,), np.float64), given, places[inside], form="i")
+        h = add_at(full(0.0, (len(held) - 1,), np.result_type(dtype_of(given), np.float64)), given, places[inside], form="i")
     if not density:
         return [None if weights is None else h, _flat_or(edges)]
     total = h.sum() if weights is None else reduce_sum(h, (0,))
@@ -72,7 +72,7 @@ def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
         return [None, *map(_flat_or, edges)]
     given = index(ravel(as_value(weights)), kept, form="i")
     flat = np.ravel_multi_index([place[kept] for place in places], shape)
-    h = add_at(full(0.0, (int(np.prod(shape)),), np.float64), given, flat, form="i")
+    h = add_at(full(0.0, (int(np.prod(shape)),), np.result_type(dtype_of(given), np.float64)), given, flat, form="i")
     return [reshape(h, shape), *map(_flat_or, edges)]
 
 

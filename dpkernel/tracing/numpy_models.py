@@ -37,7 +37,7 @@ elementwise_model(e.absolute, np.fabs)
 elementwise_model(e.absolute, ("array", "__abs__"), ("number", "__abs__"))
 elementwise_model(e.conjugate, ("array", "conj"), ("array", "conjugate"))
 
-way(FLAT, np.sign, np.floor, np.ceil, np.trunc, np.rint, np.fix, np.isnan, np.isinf, np.isfinite, np.signbit,
+way(FLAT, np.floor, np.ceil, np.trunc, np.rint, np.fix, np.isnan, np.isinf, np.isfinite, np.signbit,
     np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.argmax, np.argmin, np.argsort,
     np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero, np.searchsorted, np.digitize, np.isclose,
     np.allclose, np.array_equal, np.array_equiv, np.any, np.all, np.round, np.around,
@@ -51,6 +51,17 @@ way(FREE, ("array", "setflags"), np.shape, np.ndim, np.size, np.seterr, np.geter
     np.shares_memory, np.iterable, np.isfortran, np.issubdtype, np.broadcast_shapes, ("array", "__len__"))
 way(BLIND, np.array2string, np.array_repr, np.array_str,
     *(("array", name) for name in ("tobytes", "__format__", "__repr__", "__str__", "dumps")))
+
+@model(np.sign)
+def sign(x, **options):
+    """Flat; of complex numbers the direction."""
+    refuse(options)
+    x = as_value(x)
+    if dtype_of(x).kind != "c":
+        return emit(e.sign, x)
+    zero = emit(e.equal, x, 0)
+    return select(zero, 0.0, x / emit(e.absolute, select(zero, 1.0, x)))
+
 
 @model(np.positive)
 def positive(x, **options):
@@ -68,7 +79,8 @@ def square(x, **options):
 @model(np.reciprocal)
 def reciprocal(x, **options):
     refuse(options)
-    return 1 / as_value(x)
+    x = as_value(x)
+    return emit(e.floor_divide, 1, x) if dtype_of(x).kind in "iu" else 1 / x
 
 
 @model(np.deg2rad, np.radians)
@@ -137,6 +149,8 @@ def sinc(x):
 @model(np.nan_to_num)
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     """Replaced numbers are constants."""
+    if dtype_of(x).kind not in "fc":
+        return as_value(x)
     big = np.finfo(dtype_of(x)).max
     y = select(emit(e.isnan, x), float(nan), x)
     y = select(emit(e.equal, x, math.inf), float(big if posinf is None else posinf), y)
@@ -268,8 +282,7 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=Tru
     axes = axes_of(axis, len(shape_of(x)))
     n = number_of(x, axis, where, True)
     d = x - sum_of(x, axis, None, None, True, None, where) / n
-    d = emit(e.real, d) ** 2 + emit(e.imag, d) ** 2 if dtype_of(d).kind == "c" else d * d
-    total = sum_of(d, axis, None, None, True, None, where)
+    total = sum_of(squared(d), axis, None, None, True, None, where)
     left = np.asarray(n - ddof, total.dtype)        # NumPy's division: by 0 it gives NaN, and no exception
     y = total / left
     return y if keepdims and keepdims is not np._NoValue else reshape(
@@ -280,6 +293,11 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=Tru
 def std(*args, **kwargs):
     """The root of the variance, with slope 0 at 0 (the slope at a minimum)."""
     return root(var(*args, **kwargs))
+
+
+def squared(x):
+    """|x|**2"""
+    return emit(e.real, x) ** 2 + emit(e.imag, x) ** 2 if dtype_of(x).kind == "c" else x * x
 
 
 def root(squares):

@@ -51,14 +51,22 @@ def view(x, dtype=None, type=None):
 def item(x, *place):
     if place:
         x = index(x, *place, form="i" * len(place)) if len(place) > 1 else index(ravel(x), *place, form="i")
-    return emit(e.as_float, x)
+    return as_number(x)
+
+
+def as_number(x):
+    """Python's number of an array with one element."""
+    kind = np.dtype(dtype_of(x)).kind
+    if kind == "f":
+        return emit(e.as_float, x)
+    return emit(e.cast, reshape(x, ()), dtype=np.dtype(complex if kind == "c" else int))
 
 
 @model(("array", "tolist"))
 def tolist(x):
     """Lists of lists of Python's numbers."""
     if not shape_of(x):
-        return emit(e.cast, x, dtype=np.dtype(complex)) if x.type.complex else emit(e.as_float, x)
+        return as_number(x)
     return [tolist(index(x, k, form="i")) for k in range(shape_of(x)[0])]
 
 
@@ -356,7 +364,7 @@ def diag(v, k=0):
     n = shape_of(x)[0] + abs(k)
     rows, columns = np.arange(n)[:, None], np.arange(n)[None, :]
     places = np.clip(rows + min(k, 0), 0, max(shape_of(x)[0] - 1, 0)) + 0 * columns
-    return select(columns - rows == k, index(x, places, form="i"), 0.0)
+    return select(columns - rows == k, index(x, places, form="i"), 0)
 
 
 @model(np.trace, ("array", "trace"))
@@ -367,12 +375,12 @@ def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
 
 @model(np.tril)
 def tril(m, k=0):
-    return select(np.tri(*shape_of(m)[-2:], k=k, dtype=bool), m, 0.0)
+    return select(np.tri(*shape_of(m)[-2:], k=k, dtype=bool), m, 0)
 
 
 @model(np.triu)
 def triu(m, k=0):
-    return select(np.tri(*shape_of(m)[-2:], k=k - 1, dtype=bool), 0.0, m)
+    return select(np.tri(*shape_of(m)[-2:], k=k - 1, dtype=bool), 0, m)
 
 
 @model(np.diff)

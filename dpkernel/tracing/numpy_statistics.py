@@ -18,7 +18,7 @@ from ..primitives.functions import (
     add_at, concatenate, conjugate, full, index, reduce_sum, reshape, select, sqrt, transpose,
 )
 from .models import UFUNCS, WAYS, NoModel, as_value, concrete, dtype_of, each, model, shape_of
-from .numpy_models import axes_of, cast_to, kept, mean, root, sum_of
+from .numpy_models import axes_of, cast_to, kept, mean, root, squared, sum_of
 from .numpy_shaping import along, ravel
 
 # functions of a ufunc
@@ -252,8 +252,8 @@ def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, **options
     good = ~np.isnan(concrete(x))
     number = good.sum(axis=axes, keepdims=True)
     x = _with(x, 0.0)       # what is left out gives no 0 * NaN on the way back
-    d = select(good, x - kept(reduce_sum(x, axes), x, axes, True) / number, 0.0)
-    return kept(reduce_sum(d * d, axes) / (good.sum(axis=axes) - ddof), x, axes, keepdims)
+    d = squared(select(good, x - kept(reduce_sum(x, axes), x, axes, True) / number, 0.0))
+    return kept(reduce_sum(d, axes) / (good.sum(axis=axes) - ddof), x, axes, keepdims)
 
 
 @model(np.nanstd)

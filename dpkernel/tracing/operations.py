@@ -208,7 +208,7 @@ class Operations:
         result = do(x, i)
         if id(result) in self.tracked:
             return result
-        if not isinstance(x, np.ndarray) or x.dtype.kind == "O" or self.is_foreign(x):
+        if not isinstance(x, (np.ndarray, np.number)) or x.dtype.kind == "O" or self.is_foreign(x):
             if self.is_users_type(self.answering(kind, "__getitem__")) or isinstance(x, (list, tuple)) and self.is_users_type(kind):
                 return result
             if kind is np.flatiter:

@@ -835,6 +835,7 @@ v[k[0, :2]]
 v[np.int64(1)]
 v[np.argmax(v)]
 v[()]
+v.sum()[()] * v.sum()[...] + v.sum()[None][0]
 a[0]
 a[-1]
 a[0, 1]
@@ -1052,6 +1053,9 @@ z = np.empty(c, np.float32); np.multiply(v, 3, out=z)
 z = np.zeros(c, int); np.multiply(v, 3.3, out=z, casting='unsafe'); z = z * f
 m_ = np.empty(c, bool); np.greater(v, 0.0, out=m_); z = np.where(m_, v, 0.5)
 z = a * 1; y_ = np.median(z, overwrite_input=True); z[0] *= y_     # refused
+z = np.zeros(()); z = np.dot(v, v * 2, out=z) * f + z     # a number, and the array is written
+z = np.zeros(()); z = v.sum().sum(out=z) * f + z
+z_ = np.zeros((r, c), complex); z = np.fft.ifft2(a, out=z_); z = np.abs(z) + np.abs(z_)      # NumPy 2.4 does not write it
 z = np.where(mask, a, np.nan) * f; np.nan_to_num(z, copy=False)
 z = np.where(mask, a, np.nan) * f; z = np.nan_to_num(z, False, 2.0)
 """.strip().splitlines()
@@ -1064,3 +1068,36 @@ def test_written_in_place(text):
     wrt = [p for p in ("a", "v", "w", "q", "f") if p in names.reads_before_writes(ast.parse(cell))]
     refusal = "must" if "# refused" in text else "never"
     check(setup(*DATA["float64"]) + LOSS, cell, wrt, refusal=refusal, rtol=1e-3 if "float32" in text else 1e-5, atol=1e-4 if "float32" in text else 1e-6)
+
+
+OF_OTHER_KINDS = """
+v[0].item() * v.item(2) + v.dot(v).item()
+np.array(m.tolist()) * 1.5
+sum(x * 0.5 for x in v.tolist()) * f
+np.diag(v) @ m
+np.tril(m) + 2 * np.triu(m, 1)
+np.nansum(m, axis=0)
+np.nancumsum(v)
+np.nanprod(v)
+np.nanvar(m, axis=1)
+np.nanstd(v)
+np.sum(v, initial=2)
+np.sign(v) * v
+np.histogram([0, 1, 1, 2], bins=2, weights=v)[0]
+np.insert(v, 1, f)
+np.pad(v, 1, constant_values=f)
+np.nan_to_num(m)
+np.reciprocal(v * 1.0)
+np.frompyfunc(lambda x: x * 2 + f, 1, 1)(v).astype(v.dtype)
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("expression", OF_OTHER_KINDS)
+@pytest.mark.parametrize("above", ["v, m, f = np.array([3, -5, 9, 4]), np.array([[3, 7, -2, 8], [1, 5, 6, -4], [9, -6, 2, 10], [4, 11, -3, 12]]), 2",
+                                   "v, m, f = np.array([3 + 1j, -2j, 1.5, 2 - 1j]), np.arange(16).reshape(4, 4) * (0.3 - 0.2j) + 1j, 2 - 1j"],
+                         ids=["int", "complex"])
+def test_whole_and_complex_numbers(above, expression):
+    """What NumPy computes in the kind of the numbers; a difference moves whole numbers as floats."""
+    cell = f"loss = weigh({expression}) + 0.5 * np.real(np.sum(v * (1 + 2j)))"
+    wrt = [p for p in ("v", "m") if p in names.reads_before_writes(ast.parse(cell))]
+    check(above + LOSS, cell, wrt, refusal="never", rtol=1e-5, atol=1e-6)
