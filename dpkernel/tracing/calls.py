@@ -319,7 +319,7 @@ class Calls:
         first = len(self.instructions)
         self.builder.span = site.span
         try:
-            with self.builder:
+            with self.builder, np.errstate(all="ignore"):       # the call itself has warned, or raised
                 self.bind_results(result, meaning())
         except Exception as problem:    # a model's failure must not be the user's
             del self.instructions[first:]

@@ -341,3 +341,8 @@ def test_patterns_of_sequences(text):
     """From NumPy 2.5 on arrays match them; what they take is recorded, or refused behind a star or in a mapping."""
     above = ABOVE + "M = np.arange(6.0).reshape(2, 3) + 0.5\n"
     check(above, text, ["w", "x", "M"], refusal="may" if "*" in text or "'k'" in text else "never")
+
+
+def test_a_model_does_not_warn_again():
+    """What a known function means may be found out by calling it again; the user sees one warning."""
+    check("import numpy as np\nw = np.array([1.0, np.inf, 2.0])", "y = np.unwrap(w)\nloss = y[0] + w[2] ** 2", ["w"], exact={"w": [1.0, 0.0, 4.0]}, refusal="never")
