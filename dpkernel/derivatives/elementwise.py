@@ -13,7 +13,7 @@ from ..primitives import elementwise as e
 from ..primitives.functions import (
     cast, copysign, cos, cosh, equal, exp, floor, hypot, log, reshape, select, sin, sinh, sqrt, trunc,
 )
-from .forms import Masked, binary, linear, no_derivative, unary, vjp
+from .forms import Masked, binary, linear, no_derivative, unary
 
 LN2, LN10 = math.log(2), math.log(10)
 
@@ -107,18 +107,19 @@ def select_transpose_else(y_bar, condition, a, b):
     return Masked(condition, y_bar, otherwise=True)
 
 
-def cast_jvp(tangents, x, *, y, dtype, exact=False):
-    return cast(tangents[0], dtype=dtype) if dtype.kind in "fc" else tangents[0] if _is_whole(x, dtype, exact) else None
+def _is_kept(x, dtype, exact):
+    """True unless digits behind the point are cut off: then a cast is flat."""
+    return exact or dtype.kind in "fc" or dtype.kind in "iu" and type_of_operand(x).dtype.kind in "iu"
 
 
-def _is_whole(x, dtype, exact):
-    return exact or dtype.kind in "iu" and type_of_operand(x).dtype.kind in "iu"
+def cast_along(x_dot, x, *, dtype, exact=False):
+    """The tangent of a whole number is none."""
+    return cast(x_dot, dtype=dtype) if dtype.kind in "fc" else x_dot if _is_kept(x, dtype, exact) else None
 
 
-@vjp(e.cast, cast_jvp)
-def cast_vjp(y_bar, x, *, y, dtype, exact=False):
-    """Flat where digits behind the point are cut off."""
-    return (y_bar if dtype.kind in "fc" or _is_whole(x, dtype, exact) else None,)
+@linear(e.cast, along=cast_along)
+def cast_transpose(y_bar, x, *, dtype, exact=False):
+    return y_bar if _is_kept(x, dtype, exact) else None
 
 
 @linear(e.as_float)
@@ -126,14 +127,10 @@ def as_float_transpose(y_bar, x):
     return reshape(y_bar, type_of_operand(x).shape)
 
 
-def as_int_jvp(tangents, x, *, y):
-    return reshape(tangents[0], ())
-
-
-@vjp(e.as_int, as_int_jvp)
-def as_int_vjp(y_bar, x, *, y):
+@linear(e.as_int, along=lambda x_dot, x: reshape(x_dot, ()))
+def as_int_transpose(y_bar, x):
     """Of an element that is whole already."""
-    return (reshape(y_bar, type_of_operand(x).shape),)
+    return reshape(y_bar, type_of_operand(x).shape)
 
 
 no_derivative(
