@@ -82,20 +82,18 @@ class Objects:
         """The numbers that NumPy makes of an array for objects: an array of them, or a Python number; else `x` itself."""
         if not isinstance(x, ARRAYS) or x.dtype.kind not in "fciu" or self.find(x) is None:
             return x
-        if x.dtype.kind in "iu":            # of these it is only known that they depend on `x`
-            held = np.asarray(x).astype(object)
-            for place, number in np.ndenumerate(held):
-                held[place] = self.opaque(site, f"a whole number of an array of dtype {x.dtype}", self.own(number), (x,))
-        else:
-            held = self.as_objects(site, x)
+        held = self.as_objects(site, x)
         return held.item() if isinstance(x, np.generic) else held
 
     def as_objects(self, site, x):
         """An array of objects with the numbers of `x`, each tied to its place; in the layout of `x`."""
-        value = self.behind(x)
+        value = self.behind(x, "fciu")
         held = np.asarray(x)
+        whole = held.dtype.kind in "iu"
         turned = tuple(slice(None, None, -1 if step < 0 else None) for step in held.strides)
         held = held[(..., *turned)].astype(object)[(..., *turned)]
+        for place in np.ndindex(held.shape) if whole else ():
+            held[place] = self.own(held[place])
         self.tie_all(site, value, held)
         return held
 

@@ -33,6 +33,8 @@ NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 STATELESS = (types.ModuleType, np.random.Generator, np.random.RandomState, type, types.FunctionType, types.MethodType,
              types.BuiltinFunctionType, types.MethodWrapperType, types.MethodDescriptorType, functools.partial, np.ufunc)
 KEEPERS = (list, tuple, dict, set, frozenset, collections.deque, type, int, str, BaseException)   # of objects
+CONTAINERS = (list, tuple, set, frozenset, collections.deque, type({}.values()), type({}.items()), type({}.keys()))
+KEYS = frozenset({float, np.float64, np.float32, complex, tuple, str, bytes})
 MAGICS_THAT_RUN = frozenset({"time", "timeit", "prun", "run", "lprun", "mprun", "memit", "debug", "load", "rerun"})
 OUT = ("out", "output", "dst", "into")      # keyword arguments that are there to be written into
 
@@ -80,9 +82,10 @@ class Unknown:
             if self.may_remember(x):
                 self.opaque(site, what, x, values=values)
         self.unless_partial(site, what, result, (receiver, *args, *kwargs.values()), first)
-        if self.is_users_type(type(result)) or self.is_handed_on(result, reached):
+        if self.is_users_type(type(result)):
             return result
-        return self.opaque(site, what, result, values=values)
+        by_key = not isinstance(f, type) and any(type(x) in KEYS and self.contains_tracked(x) for x in (*args, *kwargs.values()))
+        return self.handed_on(site, what, result, None if by_key else reached, values)
 
     def unless_partial(self, site, what, result, given, first):
         """What code of the user's has returned in a call is what is known of it, if it depends on all numbers that were given.
@@ -103,9 +106,25 @@ class Unknown:
         if not needed <= seen:
             self.unsettle(site, what, result, [*made, *needed], None)
 
-    def is_handed_on(self, x, reached):
-        """True for a number or an array that the call could get at and has returned as it is."""
-        return isinstance(x, NUMBERS) and (id(x) in reached.things or any(x is y for y in reached.arrays))
+    def handed_on(self, site, what, x, reached, values, why=None):
+        """What a call returns that nobody looks into: objects that it got at are what they were, the rest depends on `values`.
+
+        reached   what it could get at before; None where an object may have been found by a key that depends on a
+                  parameter: there may be what was computed before from an equal number
+        """
+        if isinstance(x, dict):
+            parts = list(x.values())
+        elif isinstance(x, CONTAINERS):
+            parts = list(x)
+        elif isinstance(x, np.ndarray) and x.dtype.kind == "O":
+            parts = x.ravel().tolist()
+        else:
+            known = reached is not None and (id(x) in reached.things or any(x is y for y in reached.arrays))
+            is_text = isinstance(x, (str, bytes)) and not x.isalpha()       # the text of a number
+            return x if known and not is_text else self.opaque(site, what, x, (), why, values)
+        for part in parts:
+            self.handed_on(site, what, part, reached, values, why)
+        return x
 
     def copied_deeply(self, site, do, x, memo):
         """`copy.deepcopy`: what it has copied is in its memo."""
@@ -171,7 +190,8 @@ class Unknown:
         kind = type(x)
         return (
             kind not in self.builtin and not isinstance(x, (*NUMBERS, *STATELESS))
-            and (not self.is_users_type(kind) or any(map(self.hides_numbers, kind.__mro__)))
+            and (not self.is_users_type(kind) and not issubclass(kind, (*CONTAINERS, dict))
+                 or any(map(self.hides_numbers, kind.__mro__)))
         )
 
     def hides_numbers(self, base):
