@@ -185,9 +185,8 @@ class Calls:
             return self.call_shell(site, do, f, args, kwargs)
         if key in FUNCTIONS:
             return getattr(self, FUNCTIONS[key])(site, do, f, args, kwargs)
-        if key == ("array", "astype") and (holds_objects(receiver) or self.find(receiver) is not None and args
-                                           and args[0] in (object, "O") and receiver.dtype.kind in "fc"):
-            return self.from_or_to_objects(site, do, f, args, kwargs)
+        if key == ("array", "astype") and holds_objects(receiver):
+            return self.from_objects(site, do, f, args, kwargs)
         if (type(f) is np.ufunc or key in ONE_BY_ONE) and not kwargs and any(self.asks_users_code(x) for x in args) \
                 and self.contains_tracked(args):
             return self.call_one_by_one(site, do, f, args, kwargs)
@@ -264,8 +263,8 @@ class Calls:
                     x if type(x) in (list, tuple) else x.ravel().tolist() if holds_objects(x) else [x])], first)
         if any([self.is_users_type(type(part)) and not issubclass(type(part), NUMBERS) for part in models.parts(result)]):
             return result       # code of the user's has answered
-        if f in MAKES_ARRAY and holds_objects(result):
-            return self.held_on(site, f, args, result)
+        if holds_objects(result) and (f in MAKES_ARRAY or key == ("array", "astype")):
+            return self.held_on(site, f, args if receiver is None else (receiver,), result)
         if receiver is not None:
             args = (receiver, *args)
         self.model(site, key, args, kwargs, result, given)

@@ -89,16 +89,15 @@ class Objects:
         """An array of objects with the numbers of `x`, each tied to its place; in the layout of `x`."""
         value = self.behind(x, "fciu")
         held = np.asarray(x)
-        whole = held.dtype.kind in "iu"
         turned = tuple(slice(None, None, -1 if step < 0 else None) for step in held.strides)
         held = held[(..., *turned)].astype(object)[(..., *turned)]
-        for place in np.ndindex(held.shape) if whole else ():
-            held[place] = self.own(held[place])
         self.tie_all(site, value, held)
         return held
 
     def tie_all(self, site, value, held):
         """The elements of an array of objects are those of `value`, in C order."""
+        for place in np.ndindex(held.shape) if value.dtype.kind in "iu" else ():
+            held[place] = self.own(held[place])
         for n, part in enumerate(held.ravel().tolist()):
             self.tie(site, value, part, (n,))
 
@@ -124,7 +123,10 @@ class Objects:
         return self.unless_answered(site, models.name_of(f), do(f, self.one_by_one(site, args), kwargs), args)
 
     def held_on(self, site, f, args, result):
-        """An array of the very objects of a list, among which arrays have given new ones."""
+        """An array of the numbers of an array as objects, or of the very objects of a list, among which arrays have given new ones."""
+        if args and isinstance(args[0], ARRAYS) and args[0].dtype.kind in "fciu" and args[0].shape == result.shape:
+            self.tie_all(site, self.behind(args[0], "fciu"), result)
+            return result
         known = {id(x) for x in self.numbers_in(args)}
         for part in result.ravel().tolist():
             if id(part) not in known and not self.is_users_type(type(part)):
@@ -160,11 +162,9 @@ class Objects:
             return self.call(site, do, np.asarray, (x,), {}) if alone and says("__array__") and f not in MAKES_ARRAY else x
         return list(self.elements(site, x)) if is_sequence(kind) else x
 
-    def from_or_to_objects(self, site, do, f, args, kwargs):
-        """`array.astype(dtype)` from objects, or to objects."""
+    def from_objects(self, site, do, f, args, kwargs):
+        """`array.astype(dtype)` from objects."""
         x, result = f.__self__, do(f, args, kwargs)
-        if not holds_objects(x):
-            self.tie_all(site, self.behind(x), result)
-        elif not holds_objects(result):
+        if not holds_objects(result):
             self.put_together(site, f, self.all_kept(x), result, x.shape, (x,))
         return result

@@ -53,7 +53,7 @@ def sweep(wholes, namespace, ours):
     wholes.clear()
     if kept:
         _replace(kept, {id(holder) for holder in ours} | {id(kept)})
-        if any(count > expected[id(x)] + 1 for x, count in zip(kept, _references(kept))):
+        if any(count > expected[id(x)] for x, count in zip(kept, _references(kept))):
             _replace_in_object_arrays(namespace)
 
 
