@@ -123,7 +123,7 @@ class Objects:
         return self.unless_answered(site, models.name_of(f), do(f, self.one_by_one(site, args), kwargs), args)
 
     def held_on(self, site, f, args, result):
-        """An array of the numbers of an array as objects, or of the very objects of a list, among which arrays have given new ones."""
+        """An array of objects: the numbers of an array, or the very objects of a list, among which arrays have given new ones."""
         if args and isinstance(args[0], ARRAYS) and args[0].dtype.kind in "fciu" and args[0].shape == result.shape:
             self.tie_all(site, self.behind(args[0], "fciu"), result)
             return result
