@@ -21,6 +21,7 @@ import numpy as np
 
 from ..ir.block import Value
 from ..ir.types import type_of
+from ..primitives.index import index
 from . import models
 from .callbacks import FUNCTIONS
 from .counts import without_counts
@@ -184,9 +185,8 @@ class Calls:
             return self.call_shell(site, do, f, args, kwargs)
         if key in FUNCTIONS:
             return getattr(self, FUNCTIONS[key])(site, do, f, args, kwargs)
-        if key == ("array", "astype") and (holds_objects(receiver) or self.find(receiver) is not None and args
-                                           and args[0] in (object, "O") and receiver.dtype.kind in "fc"):
-            return self.from_or_to_objects(site, do, f, args, kwargs)
+        if key == ("array", "astype") and holds_objects(receiver):
+            return self.from_objects(site, do, f, args, kwargs)
         if (type(f) is np.ufunc or key in ONE_BY_ONE) and not kwargs and any(self.asks_users_code(x) for x in args) \
                 and self.contains_tracked(args):
             return self.call_one_by_one(site, do, f, args, kwargs)
@@ -263,8 +263,8 @@ class Calls:
                     x if type(x) in (list, tuple) else x.ravel().tolist() if holds_objects(x) else [x])], first)
         if any([self.is_users_type(type(part)) and not issubclass(type(part), NUMBERS) for part in models.parts(result)]):
             return result       # code of the user's has answered
-        if f in MAKES_ARRAY and holds_objects(result):
-            return self.held_on(site, f, args, result)
+        if holds_objects(result) and (f in MAKES_ARRAY or key == ("array", "astype")):
+            return self.held_on(site, f, args if receiver is None else (receiver,), result)
         if receiver is not None:
             args = (receiver, *args)
         self.model(site, key, args, kwargs, result, given)
@@ -299,8 +299,8 @@ class Calls:
 
     def own_results(self, result):
         """Ints among what a known function returns get an identity of their own."""
-        if type(result) in (list, tuple) and any(type(x) is int for x in result):
-            return type(result)(map(self.own, result))
+        if type(result) in (list, tuple) and any(type(x) in (int, list, tuple) for x in result):
+            return type(result)(map(self.own_results, result))
         return self.own(result)
 
     # known functions
@@ -338,7 +338,10 @@ class Calls:
         where = kwargs_in.pop("where", True) if issubclass(type(f), np.ufunc) else True
         where = np.asarray(where) if isinstance(where, (list, tuple)) else where
 
+        before = []
+
         def contents(old):
+            before.append(old)
             value = way(self.view(given), self.view(kwargs_in))
             return value if where is True else models.select(self.view(where), value, old)
 
@@ -348,7 +351,13 @@ class Calls:
             version = self.begin_write(memory, True)
             self.end_write(memory, self.placed(memory, version, out, self.snapshot(out)))
             return result
-        return self.rewrite(site, out, contents, lambda: do(f, args, kwargs), (given, kwargs_in))
+        result = self.rewrite(site, out, contents, lambda: do(f, args, kwargs), (given, kwargs_in))
+        if result is not out and issubclass(type(result), ARRAYS) and self.find(result) is None:
+            written = self.find(out)
+            if issubclass(type(result), np.ndarray):      # the function does not care for `out`: np.fft.ifft2 in NumPy 2.4
+                self.rewrite(site, out, lambda _: before[0], lambda: None, ())
+            self.append(site, index, (written,), result, {"form": ""})
+        return result
 
     def model(self, site, key, args, kwargs, result, given=None):
         """Record what a known function means; on any trouble its result is opaque."""
@@ -362,24 +371,21 @@ class Calls:
         first = len(self.instructions)
         self.builder.span = site.span
         try:
-            with self.builder:
+            with self.builder, np.errstate(all="ignore"):       # the call itself has warned, or raised
                 self.bind_results(result, meaning())
         except Exception as problem:    # a model's failure must not be the user's
             del self.instructions[first:]
             while self.marks and self.marks[-1][0] > first:
                 self.marks.pop()
             why = str(problem) if issubclass(type(problem), (models.NoModel, self.unrecordable)) else None
-            values = self.values_behind(self.reach(given)) if values is None else values
-            self.opaque(site, models.name_of(key), result, why=why, values=values)
+            reached = self.reach(given)
+            values = self.values_behind(reached) if values is None else values
+            is_numbers = issubclass(type(result), NUMBERS) and getattr(result, "dtype", None) != object
+            self.handed_on(site, models.name_of(key), result, None if is_numbers else reached, values, why)
 
     def bind_results(self, result, values):
         """Tie the objects that a known function returned to the Values of its model."""
-        if issubclass(type(result), (list, tuple)):
-            if len(result) != len(values):
-                raise models.NoModel("it returns another number of arrays than expected")
-            pairs = list(zip(result, values))
-        else:
-            pairs = [(result, values)]
+        pairs = list(_pairs(result, values))
         for x, value in pairs:
             if not issubclass(type(value), Value) and issubclass(type(x), NUMBERS) and value is not None:
                 raise models.NoModel("its result is not described")
@@ -392,7 +398,7 @@ class Calls:
             if kind.dtype.kind not in "iufcb":
                 raise models.NoModel(f"its result has dtype {kind.dtype}")
             if kind.dtype.kind != value.dtype.kind:
-                value = models.cast(value, dtype=kind.dtype)
+                value = models.cast(value, dtype=kind.dtype, exact=kind.dtype.kind in "iu" and value.dtype.kind == "f")
             if value not in self.objects:
                 value.type = kind
             self.bind(x, value)
@@ -439,6 +445,17 @@ def _filled(given, args):
     """The arguments of a partial object's function: those of the call stand where places were kept, then behind."""
     rest = iter(args)
     return (*[next(rest) if x is PLACEHOLDER else x for x in given], *rest)
+
+
+def _pairs(result, values):
+    """What a known function returned, and the Values of its model: lists are gone through, whatever is in them."""
+    if not issubclass(type(result), (list, tuple)):
+        yield result, values
+        return
+    if not issubclass(type(values), (list, tuple)) or len(result) != len(values):
+        raise models.NoModel("it returns another number of arrays than expected")
+    for x, value in zip(result, values):
+        yield from _pairs(x, value)
 
 
 def _hashable(x):

@@ -106,15 +106,13 @@ class Iteration:
         return self.flat_item(site, x.base, x.index - 1, row)
 
     def flat_item(self, site, base, number, item):
-        """Record `base.flat[number]`."""
+        """Record `base.flat[number]`; of several numbers, an array of these elements."""
         value = self.find(base)
-        if value is not None and id(item) not in self.tracked and np.ndim(item) == 0:
+        if value is not None and id(item) not in self.tracked:
             self.builder.span = site.span
             with self.builder:
                 flat = reshape(value, (base.size,))
-            self.append(site, ix.index, (flat, int(number)), item, {"form": "i"})
-        elif value is not None:
-            self.opaque(site, "several elements of array.flat", item, [base])
+            self.append(site, ix.index, (flat, number if np.ndim(number) else int(number)), item, {"form": "i"})
         return item
 
     def numbered_row(self, site, x, row, number):
