@@ -11,6 +11,7 @@ Where both have an answer they are compared, and a function whose answers differ
 
 import functools
 import os
+import sys
 import threading
 import time
 import types
@@ -140,6 +141,7 @@ class Entry:
         self.thread.start()
 
     def work(self, args):
+        sys.setprofile(None)        # a call that is being watched hands its profiler to new threads
         try:
             self.captured = capture(self.f, args, code_of)
             self.compile(args)
