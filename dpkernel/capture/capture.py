@@ -8,12 +8,12 @@ Start at `capture`.
 import numpy as np
 
 from ..ir.block import Block, Value
-from . import calls, loops, statements                                              # they enter what they can read
+from . import calls, functions, loops, numpy_functions, places, python_functions, statements    # they enter what they can read
 from .scope import Array, Program, Refused, Scope, operand
 from .source import definition
 from .trees import flat, like
 
-LOADED = calls, loops, statements
+LOADED = calls, functions, loops, numpy_functions, places, python_functions, statements
 
 
 class Captured:

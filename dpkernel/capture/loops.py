@@ -13,8 +13,9 @@ from ..ir.types import INT
 from ..primitives import control
 from ..primitives import elementwise as e
 from ..primitives import functions as f
-from .expressions import at, check_extents, joined, truth
+from .expressions import check_extents, joined, truth
 from .jumps import jumps, without_jumps
+from .places import at
 from .scope import Array, Left, Refused, View, check_alone, is_array, operand, statement
 from .statements import bind, branched, returns, walk
 from .trees import flat, like

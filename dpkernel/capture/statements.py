@@ -12,7 +12,8 @@ from ..ir.build import copied, emit
 from ..primitives import control
 from ..primitives import functions as f
 from ..primitives import index as ix
-from .expressions import BINARY, at, composed, computed, joined, places, truth
+from .expressions import BINARY, computed, joined, truth
+from .places import at, composed, places
 from .scope import Array, Left, Refused, Returned, View, check_alone, is_array, operand, statement
 from .trees import Slot, filled, flat, like
 
