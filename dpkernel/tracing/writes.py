@@ -118,7 +118,7 @@ class Writes:
         owner = memory.owner
         place = locate(owner, x) if owner.dtype.kind in NUMBERS else None
         with self.builder:
-            new = None if place is None else place.put(version, fitting(value, owner.dtype, place))
+            new = None if place is None else place.put(version, fitting(value, x.dtype))
             if new is not None and not issubclass(type(new), Value):
                 new = full(new, owner.shape, owner.dtype)
         if new is None:
@@ -233,11 +233,11 @@ class Writes:
             if whole or issubclass(type(place), np.ndarray) and not (x is owner and owner.dtype.kind in NUMBERS):
                 return self.placed(memory, version, place, value)
         at = locate(owner, x) if owner.dtype.kind in NUMBERS else None
-        if at is None or at.part:
+        if at is None:
             return self.unknown([version, value], type_of(owner), WRITE)
         with self.builder:
             before = at.read(version)
-            value = fitting(value, owner.dtype, at)
+            value = fitting(value, x.dtype)
             changed = updated(before, x.shape, value, operands, form)
             new = changed if x is owner else at.put(version, changed)
         return self.unknown([version, value], type_of(owner), WRITE) if new is None else new
@@ -374,12 +374,10 @@ class Writes:
                          (value, np.arange(size) % np.size(value)), {})
 
 
-def fitting(value, dtype, place):
+def fitting(value, dtype):
     """A value as NumPy stores it in an array of this dtype: digits, or an imaginary part, may be lost."""
     if not issubclass(type(value), Value):
         return value
-    if place.part:
-        dtype = np.empty(0, dtype).real.dtype
     if value.type.complex and dtype.kind != "c":
         value = real(value)
     return value if value.dtype == dtype else cast(value, dtype=dtype)
