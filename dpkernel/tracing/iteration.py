@@ -106,15 +106,14 @@ class Iteration:
         return self.flat_item(site, x.base, x.index - 1, row)
 
     def flat_item(self, site, base, number, item):
-        """Record `base.flat[number]`."""
+        """Record `base.flat[number]`: one element, or a copy of several."""
         value = self.find(base)
-        if value is not None and id(item) not in self.tracked and np.ndim(item) == 0:
+        if value is not None and id(item) not in self.tracked:
             self.builder.span = site.span
             with self.builder:
                 flat = reshape(value, (base.size,))
-            self.append(site, ix.index, (flat, int(number)), item, {"form": "i"})
-        elif value is not None:
-            self.opaque(site, "several elements of array.flat", item, [base])
+            places = np.arange(base.size)[number]
+            self.append(site, ix.index, (flat, places if np.ndim(places) else int(places)), item, {"form": "i"})
         return item
 
     def numbered_row(self, site, x, row, number):

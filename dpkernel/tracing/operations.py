@@ -236,14 +236,14 @@ class Operations:
         result = do(x, i)
         if id(result) in self.tracked:
             return result
-        if not issubclass(type(x), np.ndarray) or x.dtype.kind == "O" or self.is_foreign(x):
+        if not issubclass(type(x), (np.ndarray, np.number)) or x.dtype.kind == "O" or self.is_foreign(x):
             if kind is np.ndarray or self.is_users_type(self.answering(kind, "__getitem__")) \
                     or issubclass(kind, (list, tuple)) and self.is_users_type(kind):
                 return result
             if self.hands_on_items(x, kind):
                 return self.looked_up(site, result, i)
             if kind is np.flatiter:
-                return self.flat_item(site, x.base, np.arange(x.base.size)[i], result)
+                return self.flat_item(site, x.base, i, result)
             if reached is not None and isinstance(result, RECORDED):
                 return self.unless_known(site, f"an item of {kind.__name__}", result, reached, self.values_behind(reached))
             return self.opaque(site, f"an item of {kind.__name__}", result, values=self.values_behind(self.reach(x)))
