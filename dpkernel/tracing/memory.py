@@ -49,7 +49,7 @@ class Memory:
     def copy_of(self, x):
         """A copy of what the array `x`, which lies in it, holds."""
         place = None if self.held is self.owner else locate(self.owner, x)
-        return x.copy("K") if place is None else np.array(place.take(self.held))
+        return np.array(x if place is None else place.take(np.asarray(self.held)))
 
 
 def owner_of(x):
