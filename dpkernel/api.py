@@ -14,7 +14,7 @@ import numpy as np
 from .codegen.listing import listing as write
 from .errors import BadCall, NoDerivative
 from .runtime import nested
-from .runtime.fast import Fast
+from .runtime.fast import fast
 from .runtime.function import check_arguments, program, value_and_gradients
 from .runtime.gradient import word_for
 from .runtime.receipt import of_function
@@ -66,7 +66,7 @@ def value_and_grad(f, argnums=0):
         value_and_grad(f)(np.array([1.0, 2.0]))      # (9.0, array([ 3., 12.]))
     """
     several, numbers = _numbers(argnums)
-    fast = Fast(f, numbers)
+    compiled = fast(f, numbers)
 
     @differentiable
     @functools.wraps(f, updated=())
@@ -76,7 +76,7 @@ def value_and_grad(f, argnums=0):
             call = nested.call(f, numbers, args, kwargs)
             value, found = call.value, call.gradients()
         else:
-            value, found = fast.value_and_gradients(args, kwargs)
+            value, found = compiled.value_and_gradients(args, kwargs)
         return value, tuple(found) if several else found[0]
 
     return both

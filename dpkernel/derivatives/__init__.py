@@ -15,7 +15,8 @@ def is_flat(instruction):
     """True if the result of an instruction does not change with its operands, but for jumps."""
     primitive = instruction.primitive
     if primitive is primitives.elementwise.cast:        # digits behind the point are cut off
-        return instruction.attributes["dtype"].kind in "iub" and type_of_operand(instruction.inputs[0]).inexact
+        cut = instruction.attributes["dtype"].kind in "iub" and type_of_operand(instruction.inputs[0]).inexact
+        return cut and not instruction.attributes.get("exact")
     return primitive in NO_DERIVATIVE and primitive not in outside.UNKNOWN and not instruction.regions
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from ..ir.block import Value, type_of_operand
 from ..primitives import elementwise as e
 from ..primitives.functions import (
-    copysign, cos, cosh, equal, exp, floor, hypot, log, reshape, select, sin, sinh, sqrt, trunc,
+    cast, copysign, cos, cosh, equal, exp, floor, hypot, log, reshape, select, sin, sinh, sqrt, trunc,
 )
 from .forms import Masked, binary, linear, no_derivative, unary
 
@@ -115,11 +115,19 @@ def select_transpose_else(y_bar, condition, a, b):
     return Masked(condition, y_bar, otherwise=True)
 
 
-@linear(e.cast)
-def cast_transpose(y_bar, x, *, dtype):
-    """Flat where digits behind the point are cut off."""
-    whole = dtype.kind in "iu" and type_of_operand(x).dtype.kind in "iu"
-    return y_bar if whole or dtype.kind in "fc" else None
+def _is_kept(x, dtype, exact):
+    """True unless digits behind the point are cut off: then a cast is flat."""
+    return exact or dtype.kind in "fc" or dtype.kind in "iu" and type_of_operand(x).dtype.kind in "iu"
+
+
+def cast_along(x_dot, x, *, dtype, exact=False):
+    """The tangent of a whole number is none."""
+    return cast(x_dot, dtype=dtype) if dtype.kind in "fc" else x_dot if _is_kept(x, dtype, exact) else None
+
+
+@linear(e.cast, along=cast_along)
+def cast_transpose(y_bar, x, *, dtype, exact=False):
+    return y_bar if _is_kept(x, dtype, exact) else None
 
 
 @linear(e.as_float)
@@ -132,9 +140,15 @@ def as_complex_transpose(y_bar, x):
     return y_bar
 
 
+@linear(e.as_int, along=lambda x_dot, x: reshape(x_dot, ()))
+def as_int_transpose(y_bar, x):
+    """Of an element that is whole already."""
+    return reshape(y_bar, type_of_operand(x).shape)
+
+
 no_derivative(
     "flat: a whole number, or one of finitely many values",
-    e.floor_divide, e.sign, e.floor, e.ceil, e.trunc, e.rint, e.as_int, e.as_bool,
+    e.floor_divide, e.sign, e.floor, e.ceil, e.trunc, e.rint, e.as_bool,
     e.equal, e.not_equal, e.less, e.less_equal, e.greater, e.greater_equal,
     e.logical_and, e.logical_or, e.logical_xor, e.logical_not,
     e.isnan, e.isinf, e.isfinite, e.signbit,

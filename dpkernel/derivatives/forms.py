@@ -124,12 +124,14 @@ class Linear:
     transposes   {operand number: function(y_bar, *operands, **attributes) -> cotangent}
     accumulate   {operand number: function(x_bar, y_bar, *operands, **attributes) -> x_bar + cotangent}
     at_once      the transpose of `...` is function(y_bar, *operands, **attributes) -> all cotangents
+    along        function(x_dot, *operands, **attributes) -> y_dot where that is not the operation itself
     """
 
     transposes: dict
     together: bool = True
     accumulate: dict = None
     at_once: bool = False
+    along: Callable = None
 
     def transpose_of(self, number):
         return self.transposes.get(number, self.transposes.get(...))
@@ -151,6 +153,8 @@ class Linear:
         given = [n for n, x_dot in enumerate(tangents) if x_dot is not None and self.transpose_of(n)]
         if not given:
             return None
+        if self.along is not None:
+            return self.along(tangents[given[0]], *instruction.inputs, **attributes)
         if self.together:
             operands = list(instruction.inputs)
             for n in range(len(operands)):
@@ -198,13 +202,13 @@ def binary(primitive, by_first, by_second):
     declare(primitive, Partials((by_first, by_second)))
 
 
-def linear(primitive, operand=0, *, together=True, at_once=False):
+def linear(primitive, operand=0, *, together=True, at_once=False, along=None):
     """Decorator: declares the transpose of `primitive` in one operand (`...`: in any; `at_once`: in all)."""
 
     def decorate(transpose):
         rule = RULES.get(primitive)
         if rule is None:
-            declare(primitive, Linear({operand: transpose}, together, {}, at_once))
+            declare(primitive, Linear({operand: transpose}, together, {}, at_once, along))
         else:
             rule.transposes[operand] = transpose
         return transpose

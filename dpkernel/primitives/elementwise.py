@@ -131,11 +131,12 @@ real = Primitive("real", _real, _infer_real, text="np.real({})")
 imag = Primitive("imag", _imag, _infer_real, text="np.imag({})")
 
 
-def _cast(x, *, dtype):
+def _cast(x, *, dtype, exact=False):
+    """`x` in another dtype; `exact`: nothing is cut off, since the numbers are whole."""
     return x.astype(dtype) if isinstance(x, (np.ndarray, np.generic)) else dtype.type(x)
 
 
-def _infer_cast(x, *, dtype):
+def _infer_cast(x, *, dtype, exact=False):
     t = type_of_operand(x)
     return array_type(dtype, t.shape)
 
@@ -151,6 +152,7 @@ as_float = Primitive(
     "as_float", _as_float, lambda x: FLOAT,
     text=lambda x, i: f"float({x[0]}.item())" if type_of_operand(i.inputs[0]).kind == "array" else f"float({x[0]})",
 )
+# of an element that is whole: `int(x)` of the user's is flat, and no use of it
 as_int = Primitive("as_int", lambda x: int(x), lambda x: INT, text="int({})")
 as_bool = Primitive("as_bool", lambda x: bool(x), lambda x: BOOL, text="bool({})")
 as_complex = Primitive("as_complex", lambda x: complex(x), lambda x: COMPLEX, text="complex({})")

@@ -50,7 +50,7 @@ def take_apart(index):
             operands += [part.start, part.stop, part.step]
         else:
             form += "i"
-            operands.append(np.asarray(part) if isinstance(part, list) else part)
+            operands.append(np.asarray(part, None if part else int) if isinstance(part, list) else part)
     return operands, form
 
 

@@ -2,13 +2,14 @@
 
 In:  a function, and calls of it.
 Out: values and gradients; the same whether they are interpreted or compiled.
-Start at `Fast.value_and_gradients`.
+Start at `fast` and `Fast.value_and_gradients`.
 
 A call begins interpreted. If it takes long, the function is read from its source and compiled in another thread; when
 that is done, the call is given up (a function that can be read acts on nothing outside) and the compiled one answers.
 Where both have an answer they are compared, and a function whose answers differ stays interpreted.
 """
 
+import functools
 import os
 import threading
 import time
@@ -38,6 +39,11 @@ class GivenUp(BaseException):
     """Raised inside an interpreted call whose compiled answer can be had at once."""
 
 
+def fast(f, numbers):
+    """The Fast of a function: the one that `grad(f)` has had before, if that is not long ago."""
+    return _kept(f, tuple(numbers)) if isinstance(f, types.FunctionType) else Fast(f, numbers)
+
+
 class Fast:
     """One function, differentiated with respect to the arguments `numbers`."""
 
@@ -56,7 +62,7 @@ class Fast:
         """What is known about calls with arguments of these types."""
         try:
             key = tuple(map(signature, args))
-            return self.entries.setdefault(key, Entry(self.f, self.numbers)) if isinstance(self.f, type(signature)) else None
+            return self.entries.setdefault(key, Entry(self.f, self.numbers)) if isinstance(self.f, types.FunctionType) else None
         except Unknown:
             return None
 
@@ -86,6 +92,9 @@ class Fast:
         if entry.untouched and entry.spent > 4 * WORTH:
             entry.begin(args)
         return found
+
+
+_kept = functools.lru_cache(maxsize=16)(Fast)      # few: a function holds what is around it
 
 
 class Unknown(Exception):

@@ -98,22 +98,22 @@ class Callbacks:
 
     def tie(self, site, value, x, operands, form="i", shape=None):
         """The new object `x` is what lies in `value`, reshaped to `shape`, at a place."""
-        if isinstance(x, (np.ndarray, np.generic, float, complex)) and self.find(x) is None:
+        if isinstance(x, NUMBERS) and self.find(x) is None:
             self.builder.span = site.span
             with self.builder:
                 held = reshape(value, (_size(value.shape),) if shape is None else shape)
             self.append(site, ix.index, (held, *operands), x, {"form": form})
 
-    def behind(self, x):
+    def behind(self, x, kinds="fc"):
         """The Value of an argument whose numbers go in one by one, if it depends on a parameter; else None.
 
-        Raises NoModel where the numbers could not be told apart: whole ones.
+        Raises NoModel where the numbers could not be told apart: whole ones, where NumPy makes them.
         """
         if not self.contains_tracked(x) or isinstance(x, np.ndarray) and x.dtype.kind == "O":
             return None
         with self.builder:
             value = models.as_value(self.view(x))
-        if not isinstance(value, Value) or value.dtype.kind not in "fc":
+        if not isinstance(value, Value) or value.dtype.kind not in kinds:
             raise models.NoModel("whole numbers")
         return value
 
@@ -228,7 +228,7 @@ class Callbacks:
             return self.call_unknown(site, do, f, None, args, kwargs)
         try:
             given = None if kwargs or len(args) != f.nin else [
-                x if self.behind(x) is None else self.as_objects(site, x) for x in args]
+                x if self.behind(x, "fciu") is None else self.as_objects(site, x) for x in args]
         except Exception:
             given = None
         if given is None:

@@ -11,9 +11,7 @@ after the cell.
 
 import builtins
 import collections
-import copy
 import functools
-import operator
 import types
 import weakref
 
@@ -21,53 +19,27 @@ import numpy as np
 
 from ..ir.block import Value
 from ..ir.types import type_of
+from ..primitives.index import index
 from . import models
-from .callbacks import FUNCTIONS
-from .counts import without_counts
 from .custom import CustomDerivative
-from .handing import CACHED, CALLED, DISPATCHER
+from .handing import CACHED, DISPATCHER
 from .kinds import defined_by_user, is_njit, is_numbas
-from .objects import MAKES_ARRAY, ONE_BY_ONE, holds_objects, takes_objects
-from .operations import METHODS
+from .known import Known
 from .site import Site
-from .structures import is_pandas
-from .whole import Whole, plain
+from .whole import Whole
 
 ARRAYS = (np.ndarray, np.generic)
 PLAIN = frozenset({np.ndarray, np.float64, np.float32, float, int})
 PLAIN_ARRAYS = (np.ndarray, np.memmap)
 NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 CONTAINERS = (list, tuple, dict, set, frozenset)
-RUN_BY_SHELL = frozenset({"run_line_magic", "run_cell", "run_code", "ex", "ev", "safe_execfile", "safe_run_module"})
 CALLED_AS_IT_IS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, np.ufunc, functools.partial)
-SURELY_NUMBERS = frozenset({np.ndarray, np.float64, np.float32, np.int64, float, int, complex, bool, str, type(None)})
 MAKES_NAMED_TUPLE = collections.namedtuple("_", "x")._make.__func__.__code__
 RECORDS_ITSELF = weakref.WeakSet()      # functions of ours that record what they compute
 PLACEHOLDER = getattr(functools, "Placeholder", object())     # Python has it from 3.14 on
 
 
-def _operators():
-    """{key of a function: (method of the tracer, which operator, True if the operands are swapped)}."""
-    table = {operator.getitem: ("item", None, False), operator.setitem: ("set", None, False)}
-    for word in ("array", "number"):
-        table[word, "__getitem__"] = ("item", None, False)
-        table[word, "__setitem__"] = ("set", None, False)
-    for detail, name in METHODS.items():
-        method = "unary" if detail in ("USub", "UAdd") else "binary"
-        table[getattr(operator, name)] = (method, detail, False)
-        for word in ("array", "number"):
-            table[word, f"__{name}__"] = (method, detail, False)
-            table[word, f"__r{name}__"] = ("binary", detail, True)
-            table[word, f"__i{name}__"] = ("in_place", detail, False)
-        if method == "binary":
-            table[getattr(operator, f"i{name}")] = ("in_place", detail, False)
-    return table
-
-
-OPERATORS = _operators()
-
-
-class Calls:
+class Calls(Known):
     """The part of the tracer that answers calls."""
 
     builtin = frozenset()       # filled by tracer.py
@@ -165,111 +137,6 @@ class Calls:
             self.model(site, builtins.float, args[1:], {}, result)
         return result
 
-    def call_known(self, site, do, f, args, kwargs):
-        """A call of something installed: look for a model."""
-        if is_numbas(f):
-            with self.follow.suspended():
-                return do(f, args, kwargs) if issubclass(type(f), types.FunctionType) else \
-                    self.call_unknown(site, do, f, None, args, kwargs)
-        key, receiver = models.key_of(f)
-        key = key if _hashable(key) else type(f)
-        if self.wholes and models.is_numpys(f, receiver):
-            args, kwargs = without_counts(f, args, kwargs)
-        way, meant = models.WAYS.get(key), OPERATORS.get(key)
-        if self.is_foreign(receiver, *args):
-            way = meant = None
-        if type(f) in CALLED:
-            return getattr(self, CALLED[type(f)])(site, do, f, args, kwargs)
-        if type(key) is tuple and key[1] in RUN_BY_SHELL and hasattr(type(receiver), "run_line_magic"):
-            return self.call_shell(site, do, f, args, kwargs)
-        if key in FUNCTIONS:
-            return getattr(self, FUNCTIONS[key])(site, do, f, args, kwargs)
-        if key == ("array", "astype") and (holds_objects(receiver) or self.find(receiver) is not None and args
-                                           and args[0] in (object, "O") and receiver.dtype.kind in "fc"):
-            return self.from_or_to_objects(site, do, f, args, kwargs)
-        if (type(f) is np.ufunc or key in ONE_BY_ONE) and not kwargs and any(self.asks_users_code(x) for x in args) \
-                and self.contains_tracked(args):
-            return self.call_one_by_one(site, do, f, args, kwargs)
-        if way is None and type(f) is np.ufunc:
-            return self.call_made_ufunc(site, do, f, args, kwargs)
-        if way is None and type(key) is tuple and type(key[0]) is np.ufunc:
-            return self.call_method_of_ufunc(site, do, f, args, kwargs)
-        if callable(way) and not all([type(x) in SURELY_NUMBERS for x in args]) and takes_objects(f):
-            args = tuple([x if type(x) in SURELY_NUMBERS else self.as_numbers(site, do, f, x) for x in args])
-        if meant is not None and not kwargs:
-            return self.call_operator(site, do, f, meant, args if receiver is None else (receiver, *args))
-        if way == models.FREE and kwargs.get("file") is None:
-            result = do(f, args, kwargs)
-            return int if result is Whole and f is type else result
-        if f is getattr and not kwargs and len(args) in (2, 3):
-            return self.attribute(site, lambda x, name: do(f, args, kwargs), *args)
-        if f is setattr and len(args) == 3 and issubclass(type(args[0]), np.ndarray):
-            return self.assign_attribute(site, *args, lambda *given: do(f, given, {}))
-        if f is copy.deepcopy and len(args) == 1 and not kwargs:
-            return self.copied_deeply(site, do, args[0], {})
-        if f is copy.copy and len(args) == 1 and not kwargs and type(args[0]) in (np.ndarray, list, dict, set, collections.deque):
-            result = do(f, args, kwargs)            # of a container the same objects
-            if issubclass(type(result), np.ndarray) and self.find(args[0]) is not None:
-                self.model(site, np.copy, args, {}, result)
-            return result
-        if key in models.CALLBACKS:
-            args, kwargs = self.with_callbacks(site, do, key, args, kwargs)
-        for x in (*args, *kwargs.values()):
-            if type(x) not in self.builtin:
-                self.meet_callback(x)
-        if way == models.MOVES:
-            return self.call_mover(site, do, f, key, receiver, args, kwargs)
-        if key in models.GOES_THROUGH and args and not issubclass(type(args[0]), (list, tuple)) and not (
-                issubclass(type(args[0]), np.ndarray) and args[0].dtype.kind != "O"):
-            args = (list(self.elements(site, args[0])), *args[1:])
-        if models.writes_in_place(key, args, kwargs):
-            way = models.WAYS["np.nan_to_num in place"] if f is np.nan_to_num and args else None
-        if issubclass(type(receiver), (list, dict, set, collections.deque)) or issubclass(type(way), models.Writer):
-            self.writes(receiver if receiver is not None else args and args[0])
-        if issubclass(type(way), (models.Drawn, models.Shuffled)):
-            return self.call_random(site, do, f, way, receiver, args, kwargs)
-        if issubclass(type(way), models.Writer):
-            return self.call_writer(site, do, f, way, receiver, args, kwargs)
-        outs = models.outs_of(f, key, args, kwargs)
-        if outs and way not in (None, models.BLIND):
-            self.writes(outs[0])
-            return self.call_out(site, do, f, key, way, receiver, args, kwargs, outs)
-        if way is None or way == models.FREE:
-            args = self.given_to_pool(site, f, receiver, args)
-            return self.call_unknown(site, do, f, receiver, args, kwargs)
-        foreign = [x for x in (*args, *kwargs.values()) if self.is_of_package(x) and self.leads_to_parameters(x)]
-        if foreign:
-            args = tuple(np.asarray(x) if f in MAKES_ARRAY and x is args[0] and is_pandas(x) else x for x in args)
-            if any(x is y for x in foreign for y in (*args, *kwargs.values())) or self.find(args[0]) is None:
-                return self.call_unknown(site, do, f, receiver, args, kwargs)
-        given = (receiver, args, kwargs) if receiver is not None else (args, kwargs)
-        touches = self.touches
-        if not self.contains_tracked(given):
-            result = do(f, args, kwargs)
-            if self.touches != touches and way != models.FLAT:
-                self.opaque(site, models.name_of(key), result, values=self.inputs)
-            return result
-        if way == models.FLAT:
-            return self.call_flat(site, do(f, args, kwargs), given)
-        if way == models.BLIND:
-            return self.opaque(site, models.name_of(key), self.own_results(do(f, args, kwargs)), given)
-        if f in (builtins.divmod, builtins.pow) and len(args) > 1:
-            args = (*self.asked_first(site, *args[:2]), *args[2:])
-        first = len(self.instructions)
-        result = self.own_results(do(f, tuple(map(plain, args)), kwargs))
-        if first != len(self.instructions):         # code of the user's has computed
-            self.unless_partial(site, models.name_of(key), result, [
-                part for x in (receiver, *args) for part in (
-                    x if type(x) in (list, tuple) else x.ravel().tolist() if holds_objects(x) else [x])], first)
-        if any([self.is_users_type(type(part)) and not issubclass(type(part), NUMBERS) for part in models.parts(result)]):
-            return result       # code of the user's has answered
-        if f in MAKES_ARRAY and holds_objects(result):
-            return self.held_on(site, f, args, result)
-        if receiver is not None:
-            args = (receiver, *args)
-        self.model(site, key, args, kwargs, result, given)
-        return result
-
     def is_of_package(self, x):
         """True for an object of a class that is neither built in, nor NumPy's, nor the user's."""
         kind = type(x)
@@ -299,8 +166,8 @@ class Calls:
 
     def own_results(self, result):
         """Ints among what a known function returns get an identity of their own."""
-        if type(result) in (list, tuple) and any(type(x) is int for x in result):
-            return type(result)(map(self.own, result))
+        if type(result) in (list, tuple) and any(type(x) in (int, list, tuple) for x in result):
+            return type(result)(map(self.own_results, result))
         return self.own(result)
 
     # known functions
@@ -338,7 +205,10 @@ class Calls:
         where = kwargs_in.pop("where", True) if issubclass(type(f), np.ufunc) else True
         where = np.asarray(where) if isinstance(where, (list, tuple)) else where
 
+        before = []
+
         def contents(old):
+            before.append(old)
             value = way(self.view(given), self.view(kwargs_in))
             return value if where is True else models.select(self.view(where), value, old)
 
@@ -348,7 +218,13 @@ class Calls:
             version = self.begin_write(memory, True)
             self.end_write(memory, self.placed(memory, version, out, self.snapshot(out)))
             return result
-        return self.rewrite(site, out, contents, lambda: do(f, args, kwargs), (given, kwargs_in))
+        result = self.rewrite(site, out, contents, lambda: do(f, args, kwargs), (given, kwargs_in))
+        if result is not out and issubclass(type(result), ARRAYS) and self.find(result) is None:
+            written = self.find(out)
+            if issubclass(type(result), np.ndarray):      # the function does not care for `out`: np.fft.ifft2 in NumPy 2.4
+                self.rewrite(site, out, lambda _: before[0], lambda: None, ())
+            self.append(site, index, (written,), result, {"form": ""})
+        return result
 
     def model(self, site, key, args, kwargs, result, given=None):
         """Record what a known function means; on any trouble its result is opaque."""
@@ -362,24 +238,21 @@ class Calls:
         first = len(self.instructions)
         self.builder.span = site.span
         try:
-            with self.builder:
+            with self.builder, np.errstate(all="ignore"):       # the call itself has warned, or raised
                 self.bind_results(result, meaning())
         except Exception as problem:    # a model's failure must not be the user's
             del self.instructions[first:]
             while self.marks and self.marks[-1][0] > first:
                 self.marks.pop()
             why = str(problem) if issubclass(type(problem), (models.NoModel, self.unrecordable)) else None
-            values = self.values_behind(self.reach(given)) if values is None else values
-            self.opaque(site, models.name_of(key), result, why=why, values=values)
+            reached = self.reach(given)
+            values = self.values_behind(reached) if values is None else values
+            is_numbers = issubclass(type(result), NUMBERS) and getattr(result, "dtype", None) != object
+            self.handed_on(site, models.name_of(key), result, None if is_numbers else reached, values, why)
 
     def bind_results(self, result, values):
         """Tie the objects that a known function returned to the Values of its model."""
-        if issubclass(type(result), (list, tuple)):
-            if len(result) != len(values):
-                raise models.NoModel("it returns another number of arrays than expected")
-            pairs = list(zip(result, values))
-        else:
-            pairs = [(result, values)]
+        pairs = list(_pairs(result, values))
         for x, value in pairs:
             if not issubclass(type(value), Value) and issubclass(type(x), NUMBERS) and value is not None:
                 raise models.NoModel("its result is not described")
@@ -392,7 +265,7 @@ class Calls:
             if kind.dtype.kind not in "iufcb":
                 raise models.NoModel(f"its result has dtype {kind.dtype}")
             if kind.dtype.kind != value.dtype.kind:
-                value = models.cast(value, dtype=kind.dtype)
+                value = models.cast(value, dtype=kind.dtype, exact=kind.dtype.kind in "iu" and value.dtype.kind == "f")
             if value not in self.objects:
                 value.type = kind
             self.bind(x, value)
@@ -441,9 +314,12 @@ def _filled(given, args):
     return (*[next(rest) if x is PLACEHOLDER else x for x in given], *rest)
 
 
-def _hashable(x):
-    try:
-        hash(x)
-    except TypeError:
-        return False
-    return True
+def _pairs(result, values):
+    """What a known function returned, and the Values of its model: lists are gone through, whatever is in them."""
+    if not issubclass(type(result), (list, tuple)):
+        yield result, values
+        return
+    if not issubclass(type(values), (list, tuple)) or len(result) != len(values):
+        raise models.NoModel("it returns another number of arrays than expected")
+    for x, value in zip(result, values):
+        yield from _pairs(x, value)

@@ -106,14 +106,13 @@ class Iteration:
         return self.flat_item(site, x.base, x.index - 1, row)
 
     def flat_item(self, site, base, number, item):
-        """Record `base.flat[number]`: one element, or a copy of several."""
+        """Record `base.flat[number]`; of several numbers, an array of these elements."""
         value = self.find(base)
         if value is not None and id(item) not in self.tracked:
             self.builder.span = site.span
             with self.builder:
                 flat = reshape(value, (base.size,))
-            places = np.arange(base.size)[number]
-            self.append(site, ix.index, (flat, places if np.ndim(places) else int(places)), item, {"form": "i"})
+            self.append(site, ix.index, (flat, number if np.ndim(number) else int(number)), item, {"form": "i"})
         return item
 
     def numbered_row(self, site, x, row, number):

@@ -302,12 +302,17 @@ def way(word, *functions):
         WAYS[f] = word
 
 
-def model(*functions):
-    """Decorator: enters a function with NumPy's signature as the model of `functions`."""
+def model(*functions, lists=False):
+    """Decorator: enters a function with NumPy's signature as the model of `functions`.
+
+    lists   it goes through lists itself; for the others a list of operands is an array
+    """
+    def whole(x):
+        return as_value(x) if not lists and isinstance(x, (list, tuple)) and _has_value(x) else x
 
     def decorate(meaning):
         def call(args, kwargs):
-            return meaning(*args, **kwargs)
+            return meaning(*map(whole, args), **{name: whole(x) for name, x in kwargs.items()})
 
         for f in functions:
             WAYS[f] = call

@@ -29,12 +29,12 @@ def compress_method(x, condition, axis=None, out=None):
     return moved(lambda tags: np.compress(concrete(condition), tags, axis), x)
 
 
-@model(np.dstack)
+@model(np.dstack, lists=True)
 def dstack(tup):
     return moved_list(np.dstack, [tup], {}, 0)
 
 
-@model(np.block)
+@model(np.block, lists=True)
 def block(arrays):
     """Nested lists of blocks."""
     data = []
@@ -59,7 +59,7 @@ def pad(array, pad_width, mode="constant", **options):
         edges = options.get("constant_values", 0)
         return moved(lambda tags, c: np.pad(tags, width, "constant", constant_values=c), array, edges)
     if mode not in ("edge", "reflect", "symmetric", "wrap") or options.get("reflect_type") == "odd":
-        raise NoModel(f"mode={mode!r}")
+        raise NoModel(f"mode={mode!r}" + (", reflect_type='odd'" if "reflect_type" in options else ""))
     return moved(lambda tags: np.pad(tags, width, mode), array)
 
 
@@ -76,7 +76,7 @@ def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
     return moved(lambda *tags: np.meshgrid(*tags, sparse=sparse, indexing=indexing), *xi)
 
 
-@model(np.select)
+@model(np.select, lists=True)
 def select_first(condlist, choicelist, default=0):
     y = as_value(default)
     for condition, choice in zip(reversed(condlist), reversed(choicelist)):
@@ -84,12 +84,12 @@ def select_first(condlist, choicelist, default=0):
     return y
 
 
-@model(np.choose, ("array", "choose"))
+@model(np.choose, ("array", "choose"), lists=True)
 def choose(a, choices, out=None, mode="raise"):
     return moved(lambda *tags: np.choose(concrete(a), list(tags), mode=mode), *choices)
 
 
-@model("np.r_")
+@model("np.r_", lists=True)
 def joined(kind, parts):
     """`np.r_[...]`, `np.c_[...]`: slices in it are numbers of their own."""
     parts = parts if isinstance(parts, tuple) else (parts,)

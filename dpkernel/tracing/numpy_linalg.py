@@ -120,9 +120,9 @@ def lstsq(a, b, rcond=None):
 
 @model(np.linalg.matrix_power)
 def matrix_power(a, n):
-    if n < 0:
-        return positive_power(inv(a), -n)
-    return positive_power(as_value(a), n)
+    if n == 0:
+        return None
+    return positive_power(inv(a), -n) if n < 0 else positive_power(as_value(a), n)
 
 
 # Fourier transforms

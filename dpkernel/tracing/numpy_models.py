@@ -10,11 +10,12 @@ import operator
 
 import numpy as np
 
+from ..ir.block import Value
 from ..ir.build import emit
 from ..primitives import elementwise as e
 from ..primitives import reduce, special
 from ..primitives.functions import (
-    broadcast_to, count, maximum, minimum, real, reshape, restore_axes, root, select,
+    broadcast_to, count, full, maximum, minimum, real, reshape, restore_axes, root, select,
 )
 from . import numpy_shaping
 from .models import (
@@ -36,20 +37,31 @@ elementwise_model(e.absolute, np.fabs)
 elementwise_model(e.absolute, ("array", "__abs__"), ("number", "__abs__"))
 elementwise_model(e.conjugate, ("array", "conj"), ("array", "conjugate"))
 
-way(FLAT, np.sign, np.floor, np.ceil, np.trunc, np.rint, np.fix, np.isnan, np.isinf, np.isfinite, np.signbit,
+way(FLAT, np.floor, np.ceil, np.trunc, np.rint, np.fix, np.isnan, np.isinf, np.isfinite, np.signbit,
     np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.argmax, np.argmin, np.argsort,
     np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero, np.searchsorted, np.digitize, np.isclose,
     np.allclose, np.array_equal, np.array_equiv, np.any, np.all, np.round, np.around,
     np.spacing, np.zeros_like, np.ones_like, np.empty_like, np.isin, np.isreal,
-    np.iscomplex, np.isscalar, np.lexsort, np.argpartition, np.linalg.matrix_rank, np.nanargmax, np.nanargmin, np.bitwise_and, np.bitwise_or,
+    np.iscomplex, np.isscalar, np.diag_indices_from, np.tril_indices_from, np.triu_indices_from, np.lexsort, np.argpartition, np.linalg.matrix_rank, np.nanargmax, np.nanargmin, np.bitwise_and, np.bitwise_or,
     np.bitwise_xor, np.invert, np.left_shift, np.right_shift, np.isneginf, np.isposinf,
     *(("array", name) for name in ("argmax", "argmin", "argsort", "argpartition", "nonzero", "any", "all", "round",
                                    "searchsorted", "__bool__", "__int__", "is_integer")))
-way(FREE, np.shape, np.ndim, np.size, np.seterr, np.geterr, np.errstate, np.printoptions,
+way(FREE, ("array", "setflags"), np.shape, np.ndim, np.size, np.seterr, np.geterr, np.errstate, np.printoptions,
     np.set_printoptions, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj, np.may_share_memory,
-    np.shares_memory, ("array", "__len__"))
+    np.shares_memory, np.iterable, np.isfortran, np.issubdtype, np.broadcast_shapes, ("array", "__len__"))
 way(BLIND, np.array2string, np.array_repr, np.array_str,
     *(("array", name) for name in ("tobytes", "__format__", "__repr__", "__str__", "dumps")))
+
+@model(np.sign)
+def sign(x, **options):
+    """Flat; of complex numbers the direction."""
+    refuse(options)
+    x = as_value(x)
+    if dtype_of(x).kind != "c":
+        return emit(e.sign, x)
+    zero = emit(e.equal, x, 0)
+    return select(zero, 0.0, x / emit(e.absolute, select(zero, 1.0, x)))
+
 
 @model(np.positive)
 def positive(x, **options):
@@ -67,7 +79,8 @@ def square(x, **options):
 @model(np.reciprocal)
 def reciprocal(x, **options):
     refuse(options)
-    return 1 / as_value(x)
+    x = as_value(x)
+    return emit(e.floor_divide, 1, x) if dtype_of(x).kind in "iu" else 1 / x
 
 
 @model(np.deg2rad, np.radians)
@@ -136,6 +149,8 @@ def sinc(x):
 @model(np.nan_to_num)
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     """Replaced numbers are constants."""
+    if dtype_of(x).kind not in "fc":
+        return as_value(x)
     big = np.finfo(dtype_of(x)).max
     y = select(emit(e.isnan, x), float(nan), x)
     y = select(emit(e.equal, x, math.inf), float(big if posinf is None else posinf), y)
@@ -169,6 +184,11 @@ def reduction(primitive, neutral=None, combine=None):
             start = initial if neutral is None else neutral
             x = select(as_value(where), x, start)
         axes = axes_of(axis, len(shape_of(x)))
+        if combine in (e.maximum, e.minimum) and count(shape_of(x), axes) == 0:        # of nothing only `initial` is left
+            y = as_value(initial)
+            y = y if isinstance(y, Value) else full(y, (), dtype_of(x))
+            y = broadcast_to(y, [n for k, n in enumerate(shape_of(x)) if k not in axes])
+            return restore_axes(y, shape_of(x), axes) if keepdims and keepdims is not np._NoValue else y
         y = emit(primitive, x, axes=axes) if axes or primitive is not reduce.reduce_sum else x
         if initial is not None and initial is not np._NoValue:
             y = emit(combine, y, as_value(initial))
@@ -208,8 +228,12 @@ def _extreme(primitive, combine):
     )
 
 
-model(np.max, np.amax, ("array", "max"))(_extreme(reduce.reduce_max, e.maximum))
-model(np.min, np.amin, ("array", "min"))(_extreme(reduce.reduce_min, e.minimum))
+max_of = model(np.max, np.amax, ("array", "max"))(_extreme(reduce.reduce_max, e.maximum))
+min_of = model(np.min, np.amin, ("array", "min"))(_extreme(reduce.reduce_min, e.minimum))
+for _ufunc, _meaning in ((np.maximum, max_of), (np.minimum, min_of)):
+    model((_ufunc, "reduce"))(
+        lambda array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True, meaning=_meaning: meaning(
+            array, axis, None, keepdims, initial, where))
 
 
 @model(np.mean, ("array", "mean"))
@@ -258,8 +282,7 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=Tru
     axes = axes_of(axis, len(shape_of(x)))
     n = number_of(x, axis, where, True)
     d = x - sum_of(x, axis, None, None, True, None, where) / n
-    d = emit(e.real, d) ** 2 + emit(e.imag, d) ** 2 if dtype_of(d).kind == "c" else d * d
-    total = sum_of(d, axis, None, None, True, None, where)
+    total = sum_of(squared(d), axis, None, None, True, None, where)
     left = np.asarray(n - ddof, total.dtype)        # NumPy's division: by 0 it gives NaN, and no exception
     y = total / left
     return y if keepdims and keepdims is not np._NoValue else reshape(
@@ -270,6 +293,11 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=Tru
 def std(*args, **kwargs):
     """The root of the variance, with slope 0 at 0 (the slope at a minimum)."""
     return root(var(*args, **kwargs))
+
+
+def squared(x):
+    """|x|**2"""
+    return emit(e.real, x) ** 2 + emit(e.imag, x) ** 2 if dtype_of(x).kind == "c" else x * x
 
 
 @model(np.ptp)

@@ -213,12 +213,24 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
     return reduce_sum(d * (along(y, axis, 1) + along(y, axis, None, -1)) / 2, (axis,))
 
 
+def _in_one_period(x, xp, fp, period):
+    """Places and nodes brought into 0 <= x < period, the last node again in front and the first one behind."""
+    held = concrete(period)
+    if held < 0:
+        raise NoModel("a negative period")
+    x, xp = (v - period * np.floor(concrete(v) / held) for v in (x, xp))
+    order = np.argsort(concrete(xp))
+    places = np.r_[order[-1], order, order[0]]
+    turns = np.r_[-1, np.zeros(len(order)), 1]
+    return x, index(xp, places, form="i") + period * turns, index(fp, places, form="i")
+
+
 @model(np.interp)
 def interp(x, xp, fp, left=None, right=None, period=None):
     """Linear between the nodes, constant outside."""
-    if period is not None:
-        raise NoModel("period=")
     x, xp, fp = as_value(x), as_value(xp), as_value(fp)
+    if period is not None:
+        x, xp, fp, left, right = (*_in_one_period(x, xp, fp, as_value(period)), None, None)
     held, nodes = np.asarray(concrete(x)), np.asarray(concrete(xp))
     n = len(nodes)
     low = np.clip(np.searchsorted(nodes, held, "right") - 1, 0, max(n - 2, 0))

@@ -187,7 +187,7 @@ if hasattr(np, "matvec"):
                        np.matvec(np.empty(shape_of(a)), np.empty(shape_of(b))).shape)
 
 
-@model(np.linalg.multi_dot)
+@model(np.linalg.multi_dot, lists=True)
 def multi_dot(arrays, *, out=None):
     y = as_value(arrays[0])
     for x in arrays[1:]:

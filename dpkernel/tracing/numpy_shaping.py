@@ -51,17 +51,23 @@ def view(x, dtype=None, type=None):
 def item(x, *place):
     if place:
         x = index(x, *place, form="i" * len(place)) if len(place) > 1 else index(ravel(x), *place, form="i")
-    return emit(e.as_float, x)
+    return as_number(x)
+
+
+def as_number(x):
+    """Python's number of an array with one element."""
+    kind = np.dtype(dtype_of(x)).kind
+    if kind == "f":
+        return emit(e.as_float, x)
+    return emit(e.cast, reshape(x, ()), dtype=np.dtype(complex if kind == "c" else int))
 
 
 @model(("array", "tolist"))
 def tolist(x):
-    """A list of Python numbers; of vectors only."""
-    if len(shape_of(x)) > 1 or x.type.complex:
-        raise NoModel("a nested list of numbers")
+    """Lists of lists of Python's numbers."""
     if not shape_of(x):
-        return emit(e.as_float, x)
-    return [emit(e.as_float, index(x, k, form="i")) for k in range(shape_of(x)[0])]
+        return as_number(x)
+    return [tolist(index(x, k, form="i")) for k in range(shape_of(x)[0])]
 
 
 def extents_of(shape, size):
@@ -197,7 +203,7 @@ def broadcast_arrays(*arrays, subok=False):
 
 # joining and splitting
 
-@model(np.concatenate)
+@model(np.concatenate, lists=True)
 def joined(arrays, axis=0, out=None, *, dtype=None, casting=None):
     arrays = _sequence(arrays)
     if axis is None:
@@ -212,23 +218,23 @@ def _sequence(arrays):
     return [index(arrays, k, form="i") for k in range(shape_of(arrays)[0])]
 
 
-@model(np.stack)
+@model(np.stack, lists=True)
 def stacked(arrays, axis=0, out=None, *, dtype=None, casting=None):
     return stack(_sequence(arrays), operator.index(axis))
 
 
-@model(*{np.vstack, getattr(np, "row_stack", np.vstack)})
+@model(*{np.vstack, getattr(np, "row_stack", np.vstack)}, lists=True)
 def vstack(tup, *, dtype=None, casting=None):
     return concatenate([atleast_2d(x) for x in _sequence(tup)], 0)
 
 
-@model(np.hstack)
+@model(np.hstack, lists=True)
 def hstack(tup, *, dtype=None, casting=None):
     arrays = [atleast_1d(x) for x in _sequence(tup)]
     return concatenate(arrays, 0 if len(shape_of(arrays[0])) == 1 else 1)
 
 
-@model(np.column_stack)
+@model(np.column_stack, lists=True)
 def column_stack(tup):
     arrays = _sequence(tup)
     return concatenate([x if len(shape_of(x)) > 1 else reshape(x, (*shape_of(x), 1)) for x in arrays], 1)
@@ -358,7 +364,7 @@ def diag(v, k=0):
     n = shape_of(x)[0] + abs(k)
     rows, columns = np.arange(n)[:, None], np.arange(n)[None, :]
     places = np.clip(rows + min(k, 0), 0, max(shape_of(x)[0] - 1, 0)) + 0 * columns
-    return select(columns - rows == k, index(x, places, form="i"), 0.0)
+    return select(columns - rows == k, index(x, places, form="i"), 0)
 
 
 @model(np.trace, ("array", "trace"))
@@ -369,12 +375,12 @@ def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
 
 @model(np.tril)
 def tril(m, k=0):
-    return select(np.tri(*shape_of(m)[-2:], k=k, dtype=bool), m, 0.0)
+    return select(np.tri(*shape_of(m)[-2:], k=k, dtype=bool), m, 0)
 
 
 @model(np.triu)
 def triu(m, k=0):
-    return select(np.tri(*shape_of(m)[-2:], k=k - 1, dtype=bool), 0.0, m)
+    return select(np.tri(*shape_of(m)[-2:], k=k - 1, dtype=bool), 0, m)
 
 
 @model(np.diff)

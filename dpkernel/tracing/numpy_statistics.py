@@ -17,8 +17,8 @@ from ..primitives import products, reduce
 from ..primitives.functions import (
     add_at, concatenate, conjugate, full, index, reduce_sum, reshape, root, select, sqrt, transpose,
 )
-from .models import WAYS, NoModel, as_value, concrete, dtype_of, model, shape_of
-from .numpy_models import axes_of, cast_to, kept, mean, sum_of
+from .models import UFUNCS, WAYS, NoModel, as_value, concrete, dtype_of, each, model, shape_of
+from .numpy_models import axes_of, cast_to, kept, mean, squared, sum_of
 from .numpy_shaping import along, ravel
 
 # functions of a ufunc
@@ -61,7 +61,7 @@ def _reducing(ufunc, primitive):
         return kept(y, x, axes, keepdims)
 
 
-for _name in ("logaddexp", "logaddexp2", "hypot", "maximum", "minimum", "fmax", "fmin"):
+for _name in ("logaddexp", "logaddexp2", "hypot", "fmax", "fmin"):
     _reducing(getattr(np, _name), getattr(e, _name))
 
 
@@ -77,12 +77,46 @@ for _name in ("add", "subtract", "multiply", "true_divide", "power", "maximum", 
     _outer(getattr(np, _name), getattr(e, {"true_divide": "divide"}.get(_name, _name)))
 
 
-@model((np.add, "reduceat"))
-def add_reduceat(array, indices, axis=0, dtype=None, out=None):
-    x, starts = as_value(array), [*concrete(indices), shape_of(array)[axis]]
-    axis %= len(shape_of(x))
-    parts = [along(x, axis, int(a), int(b) if b > a else int(a) + 1) for a, b in zip(starts, starts[1:])]
-    return concatenate([kept(reduce_sum(p, (axis,)), p, (axis,), True) for p in parts], axis)
+def in_turn(primitive, x, axis):
+    """The elements along an axis combined from the first on, one more each time: a list of what comes out."""
+    found = [along(x, axis, 0, 1)]
+    for k in each(range(1, shape_of(x)[axis])):
+        found.append(emit(primitive, found[-1], along(x, axis, k, k + 1)))
+    return found
+
+
+def _one_by_one(ufunc, primitive):
+    @model((ufunc, "reduce"))
+    def reduce_along(array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True):
+        x = as_value(array)
+        if where is not True or dtype is not None or initial not in (None, np._NoValue):
+            raise NoModel("where=, initial= or dtype=")
+        (axis,) = axes_of(axis, len(shape_of(x)))
+        return kept(ravel_along(in_turn(primitive, x, axis)[-1], axis), x, (axis,), keepdims)
+
+    @model((ufunc, "accumulate"))
+    def accumulate_along(array, axis=0, dtype=None, out=None):
+        x = as_value(array)
+        axis = operator.index(axis) % len(shape_of(x))
+        return concatenate(in_turn(primitive, x, axis), axis)
+
+
+def ravel_along(x, axis):
+    """`x` without an axis of extent 1."""
+    return reshape(x, [n for k, n in enumerate(shape_of(x)) if k != axis])
+
+
+for _name in ("subtract", "true_divide", "power", "remainder", "fmod", "arctan2"):
+    _one_by_one(getattr(np, _name), UFUNCS[getattr(np, _name)])
+
+
+def _piecewise(ufunc):
+    @model((ufunc, "reduceat"))
+    def reduce_pieces(array, indices, axis=0, dtype=None, out=None):
+        x, starts = as_value(array), [*concrete(indices), shape_of(array)[axis]]
+        axis %= len(shape_of(x))
+        pieces = [along(x, axis, int(a), int(b) if b > a else int(a) + 1) for a, b in zip(starts, starts[1:])]
+        return concatenate([WAYS[ufunc, "reduce"]((p, axis), {"keepdims": True}) for p in pieces], axis)
 
 
 @model(np.cumprod, ("array", "cumprod"))
@@ -118,6 +152,10 @@ if hasattr(np, "cumulative_sum"):
         if include_initial:
             y = concatenate([full(0, [1 if k == axis else n for k, n in enumerate(shape_of(x))], dtype_of(y)), y], axis)
         return y
+
+
+for _key in [key for key in WAYS if isinstance(key, tuple) and key[1] == "reduce"]:
+    _piecewise(_key[0])
 
 
 # functions that return two results
@@ -217,8 +255,8 @@ def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, **options
     good = ~np.isnan(concrete(x))
     number = good.sum(axis=axes, keepdims=True)
     x = _with(x, 0.0)       # what is left out gives no 0 * NaN on the way back
-    d = select(good, x - kept(reduce_sum(x, axes), x, axes, True) / number, 0.0)
-    return kept(reduce_sum(d * d, axes) / (good.sum(axis=axes) - ddof), x, axes, keepdims)
+    d = squared(select(good, x - kept(reduce_sum(x, axes), x, axes, True) / number, 0.0))
+    return kept(reduce_sum(d, axes) / (good.sum(axis=axes) - ddof), x, axes, keepdims)
 
 
 @model(np.nanstd)

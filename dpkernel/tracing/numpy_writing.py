@@ -121,6 +121,6 @@ def nan_to_num_in_place(old, copy=False, nan=0.0, posinf=None, neginf=None):
     return WAYS[np.nan_to_num]((old, True, nan, posinf, neginf), {})
 
 
-for _name in ("byteswap", "resize", "setflags"):
+for _name in ("byteswap", "resize"):
     WAYS["array", _name] = Writer()
 

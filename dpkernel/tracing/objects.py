@@ -82,17 +82,12 @@ class Objects:
         """The numbers that NumPy makes of an array for objects: an array of them, or a Python number; else `x` itself."""
         if not isinstance(x, ARRAYS) or x.dtype.kind not in "fciu" or self.find(x) is None:
             return x
-        if x.dtype.kind in "iu":            # of these it is only known that they depend on `x`
-            held = np.asarray(x).astype(object)
-            for place, number in np.ndenumerate(held):
-                held[place] = self.opaque(site, f"a whole number of an array of dtype {x.dtype}", self.own(number), (x,))
-        else:
-            held = self.as_objects(site, x)
+        held = self.as_objects(site, x)
         return held.item() if isinstance(x, np.generic) else held
 
     def as_objects(self, site, x):
         """An array of objects with the numbers of `x`, each tied to its place; in the layout of `x`."""
-        value = self.behind(x)
+        value = self.behind(x, "fciu")
         held = np.asarray(x)
         turned = tuple(slice(None, None, -1 if step < 0 else None) for step in held.strides)
         held = held[(..., *turned)].astype(object)[(..., *turned)]
@@ -101,6 +96,8 @@ class Objects:
 
     def tie_all(self, site, value, held):
         """The elements of an array of objects are those of `value`, in C order."""
+        for place in np.ndindex(held.shape) if value.dtype.kind in "iu" else ():
+            held[place] = self.own(held[place])
         for n, part in enumerate(held.ravel().tolist()):
             self.tie(site, value, part, (n,))
 
@@ -126,7 +123,10 @@ class Objects:
         return self.unless_answered(site, models.name_of(f), do(f, self.one_by_one(site, args), kwargs), args)
 
     def held_on(self, site, f, args, result):
-        """An array of the very objects of a list, among which arrays have given new ones."""
+        """An array of objects: the numbers of an array, or the very objects of a list, among which arrays have given new ones."""
+        if args and isinstance(args[0], ARRAYS) and args[0].dtype.kind in "fciu" and args[0].shape == result.shape:
+            self.tie_all(site, self.behind(args[0], "fciu"), result)
+            return result
         known = {id(x) for x in self.numbers_in(args)}
         for part in result.ravel().tolist():
             if id(part) not in known and not self.is_users_type(type(part)):
@@ -162,11 +162,9 @@ class Objects:
             return self.call(site, do, np.asarray, (x,), {}) if alone and says("__array__") and f not in MAKES_ARRAY else x
         return list(self.elements(site, x)) if is_sequence(kind) else x
 
-    def from_or_to_objects(self, site, do, f, args, kwargs):
-        """`array.astype(dtype)` from objects, or to objects."""
+    def from_objects(self, site, do, f, args, kwargs):
+        """`array.astype(dtype)` from objects."""
         x, result = f.__self__, do(f, args, kwargs)
-        if not holds_objects(x):
-            self.tie_all(site, self.behind(x), result)
-        elif not holds_objects(result):
+        if not holds_objects(result):
             self.put_together(site, f, self.all_kept(x), result, x.shape, (x,))
         return result

@@ -20,6 +20,7 @@ from .frames import clean, users
 from .objects import holds_objects
 from .rewrite import plain_code
 from .site import SIGNS, Site
+from .unknown import KEYS
 from .whole import Whole
 
 BINARY = {
@@ -40,7 +41,6 @@ JOINERS = tuple({base for x in (np.r_, np.c_) for base in type(x).__mro__ if bas
 NUMBER_TYPES = frozenset({float, int, complex, bool, Whole, np.float64, np.float32, np.int64, np.bool_, np.complex128})
 RECORDED = (np.ndarray, np.generic, float, complex, Whole)
 ARRAY_ATTRIBUTES = ("T", "mT", "real", "imag")
-KEYS = frozenset({float, np.float64, np.float32, complex, tuple, str, bytes})
 KEEPERS = (list, tuple, dict, collections.deque)
 ADDRESSES = ("ctypes", "__array_interface__")
 
@@ -227,8 +227,11 @@ class Operations:
                 return self.looked_up(site, do(x, i), i)
             if kind in DICTS:
                 return self.looked_up(site, self.made_item(site, do, x, i) if kind is collections.defaultdict else do(x, i), i)
-            if kind is list or kind is tuple or kind is str:
+            if kind is list or kind is tuple or kind is str or kind is collections.deque:
                 return do(x, i)
+            if issubclass(kind, dict) and self.answering(kind, "__getitem__") is dict:
+                self.meet(x)
+                return self.looked_up(site, do(x, i), i)
             if not self.depends_slowly(x):
                 return self.own_item(site, do, x, i)
         touches = self.touches
@@ -243,10 +246,12 @@ class Operations:
             if self.hands_on_items(x, kind):
                 return self.looked_up(site, result, i)
             if kind is np.flatiter:
-                return self.flat_item(site, x.base, i, result)
+                return self.flat_item(site, x.base, np.arange(x.base.size)[i], result)
             if reached is not None and isinstance(result, RECORDED):
                 return self.unless_known(site, f"an item of {kind.__name__}", result, reached, self.values_behind(reached))
-            return self.opaque(site, f"an item of {kind.__name__}", result, values=self.values_behind(self.reach(x)))
+            reached = self.reach(x)
+            known = None if type(i) in KEYS and self.contains_tracked(i) else reached
+            return self.handed_on(site, f"an item of {kind.__name__}", result, known, self.values_behind(reached))
         answered = self.touches != touches and self.is_users_type(self.answering(kind, "__getitem__"))
         if answered or not issubclass(type(result), RECORDED):
             if issubclass(type(result), RECORDED):

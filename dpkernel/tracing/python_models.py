@@ -117,7 +117,7 @@ def quotient_and_remainder(a, b):
     return [emit(e.floor_divide, a, b), emit(e.remainder, a, b)]
 
 
-@model(builtins.sum, math.fsum)
+@model(builtins.sum, math.fsum, lists=True)
 def total(items, start=0):
     """The sum of a list, or of the rows of an array."""
     if isinstance(items, Value):
@@ -132,7 +132,7 @@ def total(items, start=0):
     return y
 
 
-@model(math.prod)
+@model(math.prod, lists=True)
 def prod(items, *, start=1):
     """The product of a list, or of the rows of an array."""
     if isinstance(items, Value):

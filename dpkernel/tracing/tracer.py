@@ -9,7 +9,6 @@ is never given to another one. Numbers are given their own identity when they be
 (structures.fresh_numbers); results of operations are new objects anyway.
 """
 
-import collections
 import random
 import sys
 
@@ -35,16 +34,13 @@ from .operations import Operations
 from .reach import reach
 from .site import ACTIVE
 from .structures import is_same, leaves, map_leaves, paths
-from .unknown import Unknown
+from .unknown import CONTAINERS, Unknown
 from .whole import Whole, sweep
 from .writes import Writes
 
 FRAMES = 4          # a call of the user's takes so many frames while it is traced
 NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 LITERALS = (int, float, complex, bool, np.generic)
-CONTAINERS = (
-    list, tuple, set, frozenset, collections.deque, type({}.values()), type({}.items()), type({}.keys()),
-)
 FLAT = (bool, int, type(None), np.bool_, range, slice, type(np), type, type(NotImplemented), np.dtype)
 BUILTIN = frozenset({
     int, float, complex, bool, str, bytes, type(None), list, tuple, dict, set, frozenset, slice, range,

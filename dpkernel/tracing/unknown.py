@@ -34,6 +34,8 @@ NUMBERS = (np.ndarray, np.generic, float, complex, Whole)
 STATELESS = (types.ModuleType, np.random.Generator, np.random.RandomState, type, types.FunctionType, types.MethodType,
              types.BuiltinFunctionType, types.MethodWrapperType, types.MethodDescriptorType, functools.partial, np.ufunc)
 KEEPERS = (list, tuple, dict, set, frozenset, collections.deque, type, int, str, BaseException)   # of objects
+CONTAINERS = (list, tuple, set, frozenset, collections.deque, type({}.values()), type({}.items()), type({}.keys()))
+KEYS = frozenset({float, np.float64, np.float32, complex, tuple, str, bytes})
 MAGICS_THAT_RUN = frozenset({"time", "timeit", "prun", "run", "lprun", "mprun", "memit", "debug", "load", "rerun"})
 OUT = ("out", "output", "dst", "into")      # keyword arguments that are there to be written into
 
@@ -55,6 +57,7 @@ class Unknown:
         what = what or models.name_of(f)
         reached = self.reach(*(roots or (f, receiver, args, kwargs)), *self.exposed)
         values = self.values_behind(reached) + self.values_kept_by(f, receiver)
+        held = self.reach(receiver, args, kwargs).things if values else ()
         arrays = reached.arrays if values else [x for x in reached.arrays if self.memory_of(x) is not None]
         self.acts_outside = True
         touches, first = self.touches, len(self.instructions)
@@ -83,14 +86,14 @@ class Unknown:
             if self.may_remember(x):
                 self.opaque(site, what, x, values=values)
         self.unless_partial(site, what, result, (receiver, *args, *kwargs.values()), first)
-        if self.is_users_type(type(result)) or self.is_handed_on(result, reached):
+        if self.is_users_type(type(result)):
             return result
         if any(v.type.dtype.kind in "iu" for v in values):
             result = self.own(result)
         if isinstance(result, (types.FunctionType, types.GeneratorType)):       # what it holds can be reached
             return result
-        spared = self.were_there(result, reached.things, crossing.known, (receiver, args, kwargs))
-        return self.opaque(site, what, result, values=values, spared=spared)
+        by_key = not isinstance(f, type) and any(type(x) in KEYS and self.contains_tracked(x) for x in (*args, *kwargs.values()))
+        return self.handed_on(site, what, result, None if by_key else reached, values, None, crossing.known, held)
 
     def unless_partial(self, site, what, result, given, first):
         """What code of the user's has returned in a call is what is known of it, if it depends on all numbers that were given.
@@ -111,16 +114,29 @@ class Unknown:
         if not needed <= seen:
             self.unsettle(site, what, result, [*made, *needed], None)
 
-    def is_handed_on(self, x, reached):
-        """True for an array that the call could get at and has returned as it is."""
-        return isinstance(x, np.ndarray) and any(x is y for y in reached.arrays)
+    def handed_on(self, site, what, x, reached, values, why=None, made=(), held=None):
+        """What a call returns that nobody looks into: objects that were there are what they were, the rest depends on `values`.
 
-    def were_there(self, result, before, made, roots):
-        """ids of the numbers that a call got from the user's functions, or from its arguments, and gives back."""
-        found = {id(x) for x in self.numbers_in(result) if isinstance(x, (float, complex, np.generic)) and self.find(x) is None}
-        if found:
-            held = self.reach(roots).things
-            found = {key for key in found if (key in held if key in before else key in made)}
+        reached   what it could get at before; None where an object may have been found by a key that depends on a
+                  parameter: there may be what was computed before from an equal number
+        made      ids of objects that the user's functions have given it
+        held      ids of what it was given and what that leads to, if numbers that it could get at otherwise are not trusted
+        """
+        spared = () if reached is None else self.were_there(x, reached, made, reached.things if held is None else held)
+        return self.opaque(site, what, x, (), why, values, spared)
+
+    def were_there(self, result, reached, made, held):
+        """ids of the objects in a result that were there before, or come from the user's functions; not of the text of numbers."""
+        parts = [x for x in self.numbers_in(result) if self.find(x) is None]
+        found = {id(x) for x in parts if isinstance(x, (float, complex, np.generic))}
+        found = {key for key in found if (key in held if key in reached.things else key in made)}
+        for x in parts:
+            if isinstance(x, np.ndarray):
+                known = any(x is y for y in reached.arrays)
+            else:
+                known = id(x) in reached.things and not isinstance(x, NUMBERS) and (not isinstance(x, (str, bytes)) or x.isalpha())
+            if known:
+                found.add(id(x))
         return found
 
     def copied_deeply(self, site, do, x, memo):
@@ -187,7 +203,8 @@ class Unknown:
         kind = type(x)
         return (
             kind not in self.builtin and not isinstance(x, (*NUMBERS, *STATELESS))
-            and (not self.is_users_type(kind) or any(map(self.hides_numbers, kind.__mro__)))
+            and (not self.is_users_type(kind) and not issubclass(kind, (*CONTAINERS, dict))
+                 or any(map(self.hides_numbers, kind.__mro__)))
         )
 
     def hides_numbers(self, base):

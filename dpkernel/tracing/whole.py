@@ -54,7 +54,7 @@ def sweep(wholes, namespace, ours):
     kept = [x for x, count in zip(wholes, _references(wholes)) if count > expected[id(x)]]
     if kept:
         _replace(kept, {id(holder) for holder in ours} | {id(kept), id(wholes)})
-        if any(count > expected[id(x)] + 2 for x, count in zip(kept, _references(kept))):
+        if any(count > expected[id(x)] + 1 for x, count in zip(kept, _references(kept))):
             _replace_in_object_arrays(namespace)
     wholes.clear()      # an interrupt before this: once more
 

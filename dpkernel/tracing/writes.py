@@ -263,7 +263,7 @@ class Writes:
         memory = self.memory_of(x, make=True)
         version = self.version_of(memory)
         try:
-            with self.builder:
+            with self.builder, np.errstate(all="ignore"):
                 new = values(self.read(memory, x))
         except Exception:       # a model's failure must not be the user's
             new = None

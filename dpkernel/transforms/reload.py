@@ -73,8 +73,9 @@ def reload(body, way_back, around, outputs, wholly=False):
     holds = functools.partial(still_there, around=around, made=made, own=own)
     arrays, elements = [], {}
     for p, result, output in zip(body.inputs[1:], body.results, outputs):
-        versions, writes = {p: -1}, []
-        if p.type.shape and result is not p and chain(body.instructions, versions, writes, (), None) and result in versions:
+        versions, writes, came = {p: -1}, [], {}
+        if p.type.shape and result is not p and chain(body.instructions, versions, writes, came, (), None) and result in versions:
+            versions = leading_to(result, versions, came)
             arrays.append((versions, functools.partial(holds, writes=writes), output))
             elements.update(elements_left(body, *arrays[-1]))
     way_back[:0] = again(body, way_back, elements, wholly)
@@ -160,17 +161,29 @@ def definitions(instructions):
     return found
 
 
-def chain(instructions, versions, writes, loops, number):
-    """Enter the versions of an array, {Value: number of its instruction}, and the writes; False where it gets lost."""
+def leading_to(result, versions, came):
+    """The versions from which the result has come: a copy has the same beginning, and goes its own way."""
+    found = {result: versions[result]}
+    while result in came:
+        result = came[result]
+        found[result] = versions[result]
+    return found
+
+
+def chain(instructions, versions, writes, came, loops, number):
+    """Enter the versions of an array, {Value: number of its instruction}, and the writes; False where it gets lost.
+
+    came   {version: the one before}
+    """
     for n, i in enumerate(instructions):
         at = n if number is None else number
         if i.primitive in (ix.update, ix.add_at) and base_of(i) in versions:
             if not is_one(i.inputs[2:], i.attributes["form"], i.output.type.ndim):
                 return False
             writes.append(Access(at, i.inputs[2:], loops))
-            versions[i.output] = at
+            versions[i.output], came[i.output] = at, i.inputs[0]
         elif i.regions and any(x in versions for x in i.inputs if isinstance(x, Value)):
-            if not chain_region(i, versions, writes, loops, at):
+            if not chain_region(i, versions, writes, came, loops, at):
                 return False
     return True
 
@@ -185,7 +198,7 @@ def is_one(places, form, rank):
     return form == "i" * rank and all(not type_of_operand(k).shape for k in places)
 
 
-def chain_region(i, versions, writes, loops, at):
+def chain_region(i, versions, writes, came, loops, at):
     if i.primitive is control.while_loop:
         return False
     first = 3 if i.primitive is control.loop else 1
@@ -193,14 +206,18 @@ def chain_region(i, versions, writes, loops, at):
     for k, x in enumerate(i.inputs[first:]):
         if not (isinstance(x, Value) and x in versions):
             continue
+        ends = []
         for region in i.regions:
             inside = {region.inputs[k if first == 1 else k + 1]: at}
-            if not chain(region.instructions, inside, writes, own, at):
+            if not chain(region.instructions, inside, writes, {}, own, at):
                 return False
-            kept = [y for y, r in zip(i.outputs, region.results) if r in inside]
             if first == 3 and region.results[k] not in inside:
                 return False
-            versions.update(dict.fromkeys(kept, at))
+            ends.append([y for y, r in zip(i.outputs, region.results) if r in inside])
+        if any(end != ends[0] for end in ends):         # one arm gives another array in its place
+            return False
+        versions.update(dict.fromkeys(ends[0], at))
+        came.update(dict.fromkeys(ends[0], x))
     return True
 
 

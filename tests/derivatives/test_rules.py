@@ -11,7 +11,7 @@ from dpkernel.ir.build import Builder
 from dpkernel.ir.evaluate import evaluate
 from dpkernel.ir.types import type_of
 from dpkernel.ir.verify import verify
-from dpkernel.primitives import linalg
+from dpkernel.primitives import functions, linalg
 from dpkernel.primitives.registry import declared
 from dpkernel.transforms import pullback, pushforward
 
@@ -101,7 +101,19 @@ CASES = [(name, attributes, shapes, dtype, ()) for name, attributes, shapes, dty
 
 
 def test_every_rule_is_tried():
-    assert {p.name for p in RULES} == {name for name, *_ in CASES} | {"custom"}       # its test: tracing/test_custom.py
+    # the others: tracing/test_custom.py, and below
+    assert {p.name for p in RULES} == {name for name, *_ in CASES} | {"custom", "as_int"}
+
+
+@pytest.mark.parametrize("emit", [lambda x: functions.as_int(x), lambda x: functions.cast(x, dtype=np.dtype(int), exact=True)])
+def test_whole_numbers_are_not_cut_off(emit):
+    """Of a number that is whole already: neither way loses what stands behind the point of a tangent or a cotangent."""
+    x = Value(type_of(np.float64(3.0)))
+    with Builder() as builder:
+        y = emit(x)
+    block = Block([x], builder.instructions, [y])
+    assert evaluate(pushforward(block), [np.float64(3.0), 0.25]) == [3, 0.25]
+    assert evaluate(pullback(block, [x]), [0.25], {}) == [0.25]
 
 
 def block_of(name, attributes, operands, literals):

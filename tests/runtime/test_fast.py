@@ -96,6 +96,15 @@ def test_a_long_call_is_given_up_for_the_compiled_one(interpreted, monkeypatch):
     assert interpreted == [], "three million iterations interpreted would take minutes"
 
 
+def test_the_same_function_is_compiled_once(eager):
+    f, _ = made()
+    grad(f)(X, 40)
+    settled(value_and_grad(f))
+    assert settled(grad(f)) == settled(value_and_grad(f, 0)) and settled(grad(f))[0].machine is not None
+    assert settled(value_and_grad(f, (0,))) == settled(grad(f)), "a tuple of one has the same program"
+    assert settled(value_and_grad(made()[0])) == [], "another function of the same text may have other names around it"
+
+
 def test_what_is_short_is_not_compiled(monkeypatch):
     monkeypatch.delenv("DPKERNEL_COMPILE", raising=False)
     f, _ = made()

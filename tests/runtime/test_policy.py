@@ -40,6 +40,7 @@ POLICY = [
     ("a mask", lambda x: np.sum(np.sqrt(x)[x > 0]), [0.0, 4.0], [0, 0.25]), ("an index", lambda x: np.log(x)[1], [0.0, 4.0], [0, 0.25]),
     ("a slice", lambda x: np.sum(np.sqrt(x)[1:] ** 2), [0.0, 4.0], [0, 1]), ("compress", lambda x: np.sum(np.compress(x > 0, np.sqrt(x))), [0.0, 4.0], [0, 0.25]),
     ("overwritten", lambda x: np.sum(overwritten(np.log(x), x <= 0, 0.0) * x), [0.0, 1.0], [0, 1]),
+    ("a root, overwritten", lambda x: np.sum(overwritten(np.sqrt(x), x == 0, 1.0)), [0.0, 4.0], [0, 0.25]),
     ("overwritten one by one", lambda x: np.sum(overwritten(1 / x, 0, x[1])), [0.0, 2.0], [0, 0.75]),
     ("a sum with where", lambda x: np.sum(np.log(x), where=x > 0), [0.0, 4.0], [0, 0.25]), ("nansum", lambda x: np.nansum(np.log(x)), [-1.0, 4.0], [0, 0.25]),
     ("the larger of two", lambda x: np.sum(np.maximum(np.log(x), -10.0)), [0.0, 4.0], [0, 0.25]), ("clip of log", lambda x: np.sum(np.clip(np.log(x), -10, 9)), [0.0, 4.0], [0, 0.25]),

@@ -314,6 +314,34 @@ def gathered(x, group):
     return np.linalg.norm(y) + np.sum(np.logaddexp(x, 0.0)) + np.linalg.norm(y[::2])
 
 
+@example(lambda n: (rng().normal(size=n),))
+def copies(x):
+    """A copy begins as the array that it is taken from, and goes its own way."""
+    a = x * 1
+    t = 0.0
+    for i in range(1, len(x)):
+        b = a.copy()
+        b[i] = x[i] * 2
+        t += b[i] * b[i] * b[i - 1] * a[i]
+        a[i] = a[i - 1] * b[i]
+    return np.sum(a ** 2) + t
+
+
+@example(lambda n: (rng().normal(size=n), 0.3), (0, 1))
+def sometimes_another(x, a):
+    """An array that is written in one arm, and another one in the other."""
+    u = x * 1
+    w = x * a
+    total = 0.0
+    for i in range(1, len(x)):
+        if x[i] > 0:
+            u[i] = u[i - 1] * w[i]
+        else:
+            u, w = w, u
+        total += u[i] * u[i] * w[i - 1]
+    return total + np.sum(u * w)
+
+
 # random ones
 
 NUMBERS = """

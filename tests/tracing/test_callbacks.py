@@ -104,7 +104,7 @@ CASES = {
     "fromiter, raises": "def g():\n    yield w[0]\n    raise KeyError\nloss = np.sum(np.fromiter(g(), float))",
     "fromiter, no numbers": "loss = np.sum(np.fromiter(3, float))",
 }
-REFUSED = {"vectorize, whole numbers", "frompyfunc, an option", "frompyfunc, whole numbers"}
+REFUSED = {"vectorize, whole numbers", "frompyfunc, an option"}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -576,6 +576,34 @@ a,b=Vec(*w[:2]),Vec(*w[1:])
 loss=sum(functools.reduce(operator.add,[a,b,a],Vec(0.5,x)))*next(iter(max(a,b)))+sum(min(a,b))
 """, """
 o=collections.OrderedDict(z=x,y=2.0); o.move_to_end('z'); loss=list(o.values())[1]*o['y']*o.pop('y')*x
+""", """
+line=collections.deque([0.0]*3,maxlen=3)
+loss=0.0
+for v in w: loss+=v*(line[0]+line[-1]+1); line.append(v*x)
+""", """
+c=collections.OrderedDict(a=x,b=1.5); d=collections.defaultdict(float,a=x,b=0.5); n=collections.Counter(a=x)
+loss=(c['b']+c.get('b')+c.setdefault('k',2.0)+list(c.values())[1])*x+d['b']*d['a']+d.get('b')*w[0]+(n['b']+1)*w[1]
+""", """
+loss=collections.ChainMap({'a':x},{'b':1.5})['b']*collections.UserDict(a=x,b=0.5)['b']*collections.UserList([x,3.0])[1]*w[0]
+loss=loss*types.MappingProxyType({'a':x,'b':1.5})['b']
+""", """
+import heapq, queue
+h=[1.0,x*5]; q=queue.Queue(); q.put(x); q.put(2.0); q.put(('name',w[1],0.5))
+loss=heapq.heappop(h)*x+q.get()*q.get(); name,v,k=q.get(); loss+=v*k*len(name)
+""", """
+a=np.array([x,1.5,None],object); b=np.empty(2,object); b[0]=w; b[1]=2.0
+loss=a[0]*a[1]+a.tolist()[1]*b[1]*np.sum(b[0])
+""", """
+rows=np.outer(w,w).tolist(); z=(w*(1+2j)).tolist()
+loss=sum(sum(r) for r in rows)+rows[1][2]*x+abs(z[1])*z[2].imag
+""", """
+f=np.outer(w,w).flat; a=np.diag(w); a.flat[::4]+=x; a.flat[[1,2]]*=2; b=np.arange(3.0); b.flat[1:]=w[:2]
+loss=np.sum(f[::4]**2)+f[[1,5]]@b[:2]+np.sum(a)
+""", """
+a=w.copy(); a.setflags(write=False)
+try: a[0]=1.0
+except ValueError: a.setflags(write=True); a[0]*=x
+loss=np.sum(a)+np.sum(w[[]])+np.max(w[w>9],initial=x)
 """]
 
 
@@ -614,3 +642,8 @@ def test_patterns_of_sequences(text):
     """From NumPy 2.5 on arrays match them; what they take is recorded, or refused behind a star or in a mapping."""
     above = ABOVE + "M = np.arange(6.0).reshape(2, 3) + 0.5\n"
     check(above, text, ["w", "x", "M"], refusal="may" if "*" in text or "'k'" in text or "complex" in text else "never")
+
+
+def test_a_model_does_not_warn_again():
+    """What a known function means may be found out by calling it again; the user sees one warning."""
+    check("import numpy as np\nw = np.array([1.0, np.inf, 2.0])", "y = np.unwrap(w)\nloss = y[0] + w[2] ** 2", ["w"], exact={"w": [1.0, 0.0, 4.0]}, refusal="never")

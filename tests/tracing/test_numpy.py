@@ -223,6 +223,15 @@ np.minimum.accumulate(a, axis=1)
 np.logaddexp.reduce(v)
 np.hypot.reduce(v)
 np.add.reduceat(v, [0, 2])
+np.maximum.reduceat(a, [0, 2, 1], axis=1)
+np.multiply.reduceat(v, [1, 0])
+np.logaddexp.reduceat(v, [0, 1])
+np.subtract.accumulate(a)
+np.divide.accumulate(p, axis=1)
+np.power.accumulate(p[0] + 1)
+np.subtract.reduce(a, axis=1)
+np.divide.reduce(p, keepdims=True)
+np.maximum.reduce(a, axis=None, where=mask, initial=-9.0)
 # sums and their like
 np.sum(a)
 np.sum(a, axis=0)
@@ -294,6 +303,8 @@ np.max(a, axis=0)
 np.max(a, axis=1, keepdims=True)
 np.max(a, axis=(0, 1))
 np.max(a, initial=0.5)
+np.max(a[:0], axis=0, initial=f)
+np.min(a[:, :0], initial=0.5, keepdims=True)
 np.max(a, where=mask, initial=-9.0)
 a.max()
 a.max(axis=-1)
@@ -494,6 +505,7 @@ np.linalg.vecdot(a, b)
 np.linalg.pinv(p)
 np.linalg.svd(p, compute_uv=False)
 np.linalg.matrix_power(m, -2)
+np.linalg.matrix_power(m, 0) * f
 np.linalg.norm(m, -2)
 np.linalg.lstsq(p.T, v)[0]
 np.linalg.lstsq(p.T, v)[1]
@@ -626,6 +638,9 @@ v.item(1)
 a.item(1, 2)
 a.item(5)
 v.tolist()
+t.tolist()[1][0][2]
+[abs(x) * x.real for x in y.tolist()]
+np.array(a.tolist()) ** 2
 float(s)
 float(v[1])
 float(v @ u)
@@ -760,6 +775,8 @@ np.digitize(v, [0.0, 0.5])
 np.interp(0.5, [0.0, 1.0], u[:2])
 np.interp(v, np.arange(-3.0, 4.0), np.arange(-3.0, 4.0) ** 2)
 np.interp([0.2, 1.7], np.arange(c) * 1.0, v)
+np.interp(u * 5, np.arange(c) * 0.7, v, period=2.9)
+np.interp([0.1, -7.3], p[0] + np.arange(c), v, period=s)
 np.bincount(np.arange(c) % 2, weights=v)
 np.histogram(v, bins=3, weights=u)[0]
 np.histogram(v, bins=3, weights=u)
@@ -767,6 +784,9 @@ np.histogram(v, bins=3, density=True)
 np.histogram(a, bins=[-2.0, 0.0, 2.0], weights=p)
 np.histogram(a, bins=4, range=(f - 2, s))
 np.histogram_bin_edges(v, 3)
+np.histogram2d(v, u, bins=3, weights=p[0])
+np.histogram2d(v, u, bins=[[-9.0, 0.1, 9.0], 2], range=[[-9, 9], [-5, 5]], weights=v * f)
+np.histogram2d(v, u, bins=(1, 3))
 np.fft.fft(v).real
 np.fft.ifft(y).real
 np.fft.rfft(v)
@@ -815,6 +835,7 @@ v[k[0, :2]]
 v[np.int64(1)]
 v[np.argmax(v)]
 v[()]
+v.sum()[()] * v.sum()[...] + v.sum()[None][0]
 a[0]
 a[-1]
 a[0, 1]
@@ -887,6 +908,21 @@ v.max()[...] * f
 z.view(z.real.dtype)
 z.T.copy().T.T.view(z.real.dtype)[:, 1:-1]
 v.view(np.result_type(v, np.complex64)) ** 2
+a.T.flat[[0, 1, 0]]
+# lists in the place of arrays
+np.squeeze([a, b])
+np.squeeze([[u], [v]])
+np.swapaxes([a, b], 0, 2)
+np.moveaxis(list(t), 0, -1)
+np.tril([m[0], h[1], m[2]])
+np.real([z, z])
+np.ptp(list(a), axis=0)
+np.divmod(list(a), p)[1]
+np.nan_to_num(tuple(a))
+np.minimum.accumulate(list(a), axis=1)
+np.diagonal([x * 2 for x in m])
+np.interp([f, 0.2], [0.0, 1.0], [f, s])
+np.histogram(list(v), bins=[-9, 0, 9], weights=[x ** 2 for x in v])
 list(v)[1]
 list(a)[0]
 [x for x in a][1]
@@ -1025,6 +1061,9 @@ z = np.empty(c, np.float32); np.multiply(v, 3, out=z)
 z = np.zeros(c, int); np.multiply(v, 3.3, out=z, casting='unsafe'); z = z * f
 m_ = np.empty(c, bool); np.greater(v, 0.0, out=m_); z = np.where(m_, v, 0.5)
 z = a * 1; y_ = np.median(z, overwrite_input=True); z[0] *= y_     # refused
+z = np.zeros(()); z = np.dot(v, v * 2, out=z) * f + z     # a number, and the array is written
+z = np.zeros(()); z = v.sum().sum(out=z) * f + z
+z_ = np.zeros((r, c), complex); z = np.fft.ifft2(a, out=z_); z = np.abs(z) + np.abs(z_)      # NumPy 2.4 does not write it
 z = np.where(mask, a, np.nan) * f; np.nan_to_num(z, copy=False)
 z = np.where(mask, a, np.nan) * f; z = np.nan_to_num(z, False, 2.0)
 z = v * (1 + 2j); z.real[[0, 2]] = w[:2]; z.imag[z.real > 0] *= f; z = np.abs(z)
@@ -1041,3 +1080,36 @@ def test_written_in_place(text):
     wrt = [p for p in ("a", "v", "w", "q", "f") if p in names.reads_before_writes(ast.parse(cell))]
     refusal = "must" if "# refused" in text else "never"
     check(setup(*DATA["float64"]) + LOSS, cell, wrt, refusal=refusal, rtol=1e-3 if "float32" in text else 1e-5, atol=1e-4 if "float32" in text else 1e-6)
+
+
+OF_OTHER_KINDS = """
+v[0].item() * v.item(2) + v.dot(v).item()
+np.array(m.tolist()) * 1.5
+sum(x * 0.5 for x in v.tolist()) * f
+np.diag(v) @ m
+np.tril(m) + 2 * np.triu(m, 1)
+np.nansum(m, axis=0)
+np.nancumsum(v)
+np.nanprod(v)
+np.nanvar(m, axis=1)
+np.nanstd(v)
+np.sum(v, initial=2)
+np.sign(v) * v
+np.histogram([0, 1, 1, 2], bins=2, weights=v)[0]
+np.insert(v, 1, f)
+np.pad(v, 1, constant_values=f)
+np.nan_to_num(m)
+np.reciprocal(v * 1.0)
+np.frompyfunc(lambda x: x * 2 + f, 1, 1)(v).astype(v.dtype)
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("expression", OF_OTHER_KINDS)
+@pytest.mark.parametrize("above", ["v, m, f = np.array([3, -5, 9, 4]), np.array([[3, 7, -2, 8], [1, 5, 6, -4], [9, -6, 2, 10], [4, 11, -3, 12]]), 2",
+                                   "v, m, f = np.array([3 + 1j, -2j, 1.5, 2 - 1j]), np.arange(16).reshape(4, 4) * (0.3 - 0.2j) + 1j, 2 - 1j"],
+                         ids=["int", "complex"])
+def test_whole_and_complex_numbers(above, expression):
+    """What NumPy computes in the kind of the numbers; a difference moves whole numbers as floats."""
+    cell = f"loss = weigh({expression}) + 0.5 * np.real(np.sum(v * (1 + 2j)))"
+    wrt = [p for p in ("v", "m") if p in names.reads_before_writes(ast.parse(cell))]
+    check(above + LOSS, cell, wrt, refusal="never", rtol=1e-5, atol=1e-6)

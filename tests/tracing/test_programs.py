@@ -884,6 +884,12 @@ class Acc:
 acc = Acc()
 for v in w.values(): acc += v * w['b']
 loss = acc.mean()""", 'w')
+program("loops over whole numbers", "v = [3, 5, 9, 4, 7, 8]; u = np.array([2, 7, 1, 8, 5])", """
+n, kept, loss = 0, [], 0.0
+for x in v: n = n + 2 * x; kept.append(n + x)
+for x in u.tolist(): loss += x * 2.5
+for k in kept: loss = loss * 1.1 + k ** 2 * 1e-2
+loss += n * 0.3 + sum(y / 2 for y in kept)""", "v", "u")
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -623,7 +623,7 @@ CASES = [
     ('statistics: two samples', W, '', 'a,b=statistics.linear_regression([1.,2.,4.], [*w, 7.])\nloss=a*b+statistics.correlation([*w, 2.5], [1.,2.,4.])'),
 ]
 REFUSED = {       # the others have to be right
-    'one by one: whole numbers', 'one by one: a method', 'one by one: a sum', 'one by one: a product', 'one by one: np.sum',
+    'one by one: a method', 'one by one: a sum', 'one by one: a product', 'one by one: np.sum',
     'one by one: a polynomial', 'yield from what was begun above', 'yield from what was begun above, returned',
     'yield from what was begun above, sent', 'what a generator begun above returns', 'new numbers for code of the user in a call',
     'sub of array.array', 'sub of Structure with method', 'sub of bytearray', 'sub of Random', 'sub of StringIO',

@@ -51,6 +51,17 @@ def test_copies_of_whole_numbers(text):
     check("import copy, pickle\n" + ABOVE + "\nn = 3", text, ["n", "x"], refusal="never")
 
 
+@pytest.mark.parametrize("text", [
+    "o = v.astype(object)\nloss = o[0] * o[1] * x", "o = v.astype(dtype='O')[::-1]\nloss = np.sum(o * w)",
+    "o = np.array(v, object)\nloss = o[0] * o[1] * x", "o = np.asarray(w, dtype=object)\nloss = o[0] * o[1] * x",
+    "o = np.empty(2, object)\no[:] = v\nloss = o[0] * o[1] * x", "o = np.array([*v.tolist(), None])\nloss = o[0] * o[1] * x",
+    "class Times:\n    def __init__(self, v): self.v = v\n    def __rmul__(self, o): return o * self.v\nloss = sum(v * Times(x)) ** 2",
+])
+def test_numbers_as_objects(text):
+    """Nothing of ours is left in an array of objects, and its numbers are known."""
+    check(ABOVE + "\nv = np.array([3, 5])", text, ["x", "v", *(["w"] if "w" in text else [])], refusal="never")
+
+
 @pytest.mark.parametrize("expression", [
     "np.ones(p['n'])", "np.full((p['n'],), 2.0)", "np.linspace(0, 1, p['n'])", "np.arange(p['n'])", "np.random.default_rng(0).normal(size=p['n'])",
     "np.tile([1.0], p['n'])", "np.ones(12).reshape(p['n'], p['m'])[:, 0]", "np.array([1.0] * p['n'])", "np.random.rand(p['n'])", "np.random.permutation(p['n'])",
