@@ -117,8 +117,8 @@ class Known:
         if way == models.FREE and kwargs.get("file") is None:
             result = do(f, args, kwargs)
             return int if result is Whole and f is type else result
-        if f is getattr and not kwargs:
-            return self.attribute(site, lambda x, name: do(f, args, kwargs), args[0], args[1])
+        if f is getattr and not kwargs and len(args) in (2, 3):
+            return self.attribute(site, lambda x, name: do(f, args, kwargs), *args)
         if f is setattr and len(args) == 3 and issubclass(type(args[0]), np.ndarray):
             return self.assign_attribute(site, *args, lambda *given: do(f, given, {}))
         if f is copy.deepcopy and len(args) == 1 and not kwargs:

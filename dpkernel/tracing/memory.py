@@ -7,15 +7,15 @@ Start at `locate`.
 
 The contents of a stretch of memory are one Value, in the shape of the array that owns it. A view is found
 by its address, shape and strides alone, so slices, transposes, diagonals, reversed and sliding views,
-real and imaginary parts need no case of their own.
+real and imaginary parts, and complex numbers seen as pairs of floats need no case of their own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..ir.block import type_of_operand
-from ..primitives.functions import broadcast_to, imag, index, real, reshape, transpose, update
+from ..primitives.functions import broadcast_to, concatenate, imag, index, real, reshape, transpose, update
 
 
 class Memory:
@@ -49,7 +49,7 @@ class Memory:
     def copy_of(self, x):
         """A copy of what the array `x`, which lies in it, holds."""
         place = None if self.held is self.owner else locate(self.owner, x)
-        return x.copy("K") if place is None else np.array(place.take(self.held))
+        return np.array(x if place is None else place.take(np.asarray(self.held)))
 
 
 def owner_of(x):
@@ -68,7 +68,7 @@ def address(x):
 class Place:
     """Where an array lies in the array that owns its memory.
 
-    part        'real' or 'imag' if it is that part of a complex owner
+    part        'real' or 'imag' if it is that part of a complex owner; 'both' if it reads both, as one more axis at the end
     subscript   (operands, form, order of the axes left by it), or None
     positions   in place of a subscript: for each element its number in the owner, in C order; or None
     shape       of the array; with neither subscript nor positions it is the whole owner, reshaped
@@ -82,7 +82,7 @@ class Place:
     def read(self, contents):
         """The Value of the array, from the Value of the owner."""
         if self.part:
-            contents = (real if self.part == "real" else imag)(contents)
+            contents = self._part(contents)
         if self.positions is not None:
             return index(reshape(contents, (_size(contents),)), self.positions, form="i")
         if self.subscript is not None:
@@ -96,6 +96,9 @@ class Place:
         Returns None if the array names one element twice.
         """
         value = without_leading(value, len(self.shape))
+        if self.part == "both":
+            changed = self._put(self._part(contents), value)
+            return None if changed is None else index(changed, 0, form="ei") + 1j * index(changed, 1, form="ei")
         if self.part:
             parts = {"real": real(contents), "imag": imag(contents)}
             changed = self._put(parts[self.part], value)
@@ -104,6 +107,12 @@ class Place:
             parts[self.part] = changed
             return parts["real"] + 1j * parts["imag"]
         return self._put(contents, value)
+
+    def _part(self, contents):
+        if self.part == "both":
+            shape = type_of_operand(contents).shape
+            return concatenate([reshape(x, (*shape, 1)) for x in (real(contents), imag(contents))], len(shape))
+        return (real if self.part == "real" else imag)(contents)
 
     def _put(self, contents, value):
         shape = type_of_operand(contents).shape
@@ -123,7 +132,9 @@ class Place:
 
     def take(self, array):
         """The array's part of `array`, which has the owner's shape: `read` on numbers."""
-        if self.part:
+        if self.part == "both":
+            array = np.stack([array.real, array.imag], -1)
+        elif self.part:
             array = array.real if self.part == "real" else array.imag
         if self.positions is not None:
             return array.reshape(-1)[self.positions]
@@ -133,6 +144,32 @@ class Place:
             operands, form, order = self.subscript
             array = array[subscript(operands, form)].transpose(order)
         return array.reshape(self.shape)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Where a complex array lies in an array of floats: its two parts have Places of their own."""
+
+    real: Place
+    imag: Place
+
+    @property
+    def shape(self):
+        return self.real.shape
+
+    def read(self, contents):
+        """The Value of the array, from the Value of the owner."""
+        return self.real.read(contents) + 1j * self.imag.read(contents)
+
+    def put(self, contents, value):
+        """The Value of the owner after `value` was written there; None if the array names one element twice."""
+        changed = self.real.put(contents, real(value))
+        return None if changed is None else self.imag.put(changed, imag(value))
+
+    def take(self, array):
+        """The array's part of `array`: `read` on numbers."""
+        both = np.stack([self.real.take(array), self.imag.take(array)], -1)
+        return both.view(np.result_type(both, np.complex64))[..., 0]
 
 
 def without_leading(value, rank):
@@ -146,16 +183,23 @@ def _size(x):
 
 
 def locate(owner, x):
-    """The Place of `x` in `owner`, or None if the bytes there are read as something else.
+    """The Place (or Pair) of `x` in `owner`, or None if the bytes there are read as something else.
 
     owner   an array that is dense in memory
-    x       an array in the same memory, of the same dtype or of the dtype of a complex owner's parts
+    x       an array in the same memory; of the same dtype, or complex while the owner has floats, or the other way round
     """
     offset, size = address(x) - address(owner), owner.itemsize
     part = None
     if x.dtype != owner.dtype:
+        owner, x = np.asarray(owner), np.asarray(x)
+        if x.dtype.kind == "c" and owner.dtype == x.real.dtype:
+            parts = locate(owner, x.real), locate(owner, x.imag)
+            return None if any(part is None for part in parts) else Pair(*parts)
         if owner.dtype.kind != "c" or x.dtype != owner.real.dtype:
             return None
+        if any(s % size for s, n in zip(x.strides, x.shape) if n > 1):
+            place = locate(owner[..., np.newaxis].view(x.dtype), x)
+            return None if place is None else replace(place, part="both")
         part = "real" if offset % size == 0 else "imag"
         offset -= 0 if part == "real" else x.itemsize
     if x.size == 0:

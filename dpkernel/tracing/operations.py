@@ -252,7 +252,8 @@ class Operations:
             reached = self.reach(x)
             known = None if type(i) in KEYS and self.contains_tracked(i) else reached
             return self.handed_on(site, f"an item of {kind.__name__}", result, known, self.values_behind(reached))
-        if self.is_users_type(kind) and self.touches != touches or not issubclass(type(result), RECORDED):
+        answered = self.touches != touches and self.is_users_type(self.answering(kind, "__getitem__"))
+        if answered or not issubclass(type(result), RECORDED):
             if issubclass(type(result), RECORDED):
                 return result
             return self.opaque(site, f"an item of {kind.__name__}", result, [x])
@@ -302,7 +303,7 @@ class Operations:
         literals = []
         for part in operands:
             if issubclass(type(part), np.ndarray):
-                part = part.copy()
+                part = np.array(part)
             elif not (part is None or issubclass(type(part), (int, np.integer, np.bool_))):
                 if not hasattr(part, "__index__"):
                     raise self.unrecordable(f"a subscript of type {type(part).__name__}")
@@ -310,7 +311,7 @@ class Operations:
             literals.append(part)
         return literals, form
 
-    def attribute(self, site, do, x, name):
+    def attribute(self, site, do, x, name, *default):
         kind = type(x)
         if id(x) not in self.tracked and kind in self.builtin:
             if kind is not np.ndarray or name not in ARRAY_ATTRIBUTES or self.find(x) is None:
@@ -321,6 +322,8 @@ class Operations:
             clean(x)
         touches = self.touches
         result = self.expose(x, name, do(x, name))
+        if default and result is default[0]:
+            return result
         if name == "f_back" and kind is types.FrameType:
             return users(result)
         if name == "__class__" and result is Whole:

@@ -55,6 +55,8 @@ for _kind, _names in {
 }.items():
     for _name in _names:
         WAYS[_kind, _name] = MOVES
+for _name in ("count", "find", "index", "rfind", "rindex"):      # where something stands in a text, as its length
+    WAYS[str, _name] = FLAT
 
 
 @model(math.log)

@@ -381,7 +381,7 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Crossings, Customs, Frames
         return self.all_computed([value])[0]
 
     def all_computed(self, values, tape=None):
-        """The objects of several Values of a tape; without one, of what was recorded."""
+        """The objects of several Values of a tape; without one, of what was recorded. Arrays are plain, whatever class they had."""
         tape = self.tape([]) if tape is None else tape
         known = {**self.objects, **tape.constants}
         missing = [v for v in values if v not in known]
@@ -393,8 +393,8 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Crossings, Customs, Frames
                     need.update(v for v in instruction.reads() if v not in known)
             block = Block([], kept[::-1], missing)
             with np.errstate(all="ignore"):
-                known.update(zip(missing, evaluate(block, [], {v: known[v] for v in block.free_values()})))
-        return [known[v] for v in values]
+                known.update(zip(missing, evaluate(block, [], {v: _plain(known[v]) for v in block.free_values()})))
+        return [_plain(known[v]) for v in values]
 
     # the end
 
@@ -412,3 +412,8 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Crossings, Customs, Frames
     def tape(self, results):
         """The program so far, from the parameters to `results` (Values)."""
         return Tape(self.inputs, self.instructions, results, self.constants)
+
+
+def _plain(x):
+    """An array without its class: `__array_finalize__` and operators of the user's are not called by what the cell did not do."""
+    return np.asarray(x) if issubclass(type(x), np.ndarray) else x

@@ -110,7 +110,7 @@ class Writes:
     def snapshot(self, x):
         """A constant that holds a copy of `x`."""
         value = Value(type_of(x))
-        self.constants[value] = x.copy("K")
+        self.constants[value] = np.array(x)
         return value
 
     def placed(self, memory, version, x, value):
@@ -118,7 +118,7 @@ class Writes:
         owner = memory.owner
         place = locate(owner, x) if owner.dtype.kind in NUMBERS else None
         with self.builder:
-            new = None if place is None else place.put(version, fitting(value, owner.dtype, place))
+            new = None if place is None else place.put(version, fitting(value, x.dtype))
             if new is not None and not issubclass(type(new), Value):
                 new = full(new, owner.shape, owner.dtype)
         if new is None:
@@ -137,25 +137,37 @@ class Writes:
         """Before a write: keep what the tape still needs; the Value of the contents, if it will matter."""
         for watched in self.watched:        # what somebody else has written there before
             if memory.owner is watched.owner and not _same(watched.owner, watched.old):
-                old, watched.old = watched.old, watched.owner.copy("K")
+                old, watched.old = watched.old, np.array(watched.owner)
                 self.was_written(watched.owner, old, watched.operands())
         if memory.version is None and not memory.members and not depends:
             self.keep_values(memory)
             return None
         version = self.version_of(memory)
         self.keep_values(memory)
+        self.forget_members(memory)
+        return version
+
+    def forget_members(self, memory):
+        """Arrays in this memory are to be read again."""
         for key in memory.members:
             self.tracked.pop(key, None)
         memory.members = {}
-        return version
 
     def end_write(self, memory, version):
-        """After a write: the memory's contents are `version` now."""
-        memory.version = version
+        """After a write: the memory's contents are `version` now.
+
+        Who has read it in between (an `__array_finalize__`) has read the old contents, which are no longer there.
+        """
+        self.forget_members(memory)
+        for value in memory.values:
+            old = self.objects.get(value)
+            if issubclass(type(old), np.ndarray) and memory.overlaps(old):
+                del self.objects[value]
+        memory.values, memory.version = [], version
         self.bind(memory.owner, version)
         for watched in self.watched:
             if memory.owner is watched.owner:
-                watched.old = watched.owner.copy("K")
+                watched.old = np.array(watched.owner)
 
     def keep_values(self, memory):
         """Copy the old contents for the Values that a derivative reads; the others can be computed again."""
@@ -228,16 +240,16 @@ class Writes:
         basic = all(letter == "s" or issubclass(type(o), (int, np.integer)) and not issubclass(type(o), bool)
                     for letter, o in zip(letters, operands))
         if basic:
-            place = x[(*subscript(operands, form), ...)] if "e" not in form else x[subscript(operands, form)]
+            place = np.asarray(x)[(*subscript(operands, form), *(() if "e" in form else (...,)))]    # without the user's __array_finalize__
             whole = issubclass(type(place), np.ndarray) and place.size == owner.size
             if whole or issubclass(type(place), np.ndarray) and not (x is owner and owner.dtype.kind in NUMBERS):
                 return self.placed(memory, version, place, value)
         at = locate(owner, x) if owner.dtype.kind in NUMBERS else None
-        if at is None or at.part:
+        if at is None:
             return self.unknown([version, value], type_of(owner), WRITE)
         with self.builder:
             before = at.read(version)
-            value = fitting(value, owner.dtype, at)
+            value = fitting(value, x.dtype)
             changed = updated(before, x.shape, value, operands, form)
             new = changed if x is owner else at.put(version, changed)
         return self.unknown([version, value], type_of(owner), WRITE) if new is None else new
@@ -281,7 +293,7 @@ class Writes:
         before = []
         for owner in {id(o): o for o in map(owner_of, arrays)}.values():
             if owner.dtype.kind != "O" and (owner.flags.writeable or owner.base is not None):
-                before.append(Watched(owner, owner.copy("K"), operands))
+                before.append(Watched(owner, np.array(owner), operands))
         self.watched += before
         try:
             yield
@@ -374,12 +386,10 @@ class Writes:
                          (value, np.arange(size) % np.size(value)), {})
 
 
-def fitting(value, dtype, place):
+def fitting(value, dtype):
     """A value as NumPy stores it in an array of this dtype: digits, or an imaginary part, may be lost."""
     if not issubclass(type(value), Value):
         return value
-    if place.part:
-        dtype = np.empty(0, dtype).real.dtype
     if value.type.complex and dtype.kind != "c":
         value = real(value)
     return value if value.dtype == dtype else cast(value, dtype=dtype)

@@ -517,6 +517,7 @@ for _name, _text in {
     "special methods of a float": "loss = w.__add__(1.0) + w.__mul__(w) + w.__rsub__(3.0) + w.__pow__(2) + w.__truediv__(2.0)",
     "float.__add__": "loss = float.__add__(w, w) + float.__mul__(w, w)",
     "getattr": "loss = getattr(w, 'real') * getattr(np, 'sin')(w) + getattr(w, 'none', w)",
+    "getattr without a name": "y = w * 2\nloss = getattr(y)",
     "getattr of an array": "y = np.array([w, 2.0])\nloss = getattr(y, 'sum')() + getattr(y, 'T')[0] + getattr(y, 'real')[1]",
     "setattr": "class C: pass\nc = C()\nsetattr(c, 'a', w)\nc.a += 1\nloss = getattr(c, 'a') ** 2",
     "exec": "exec('y = w ** 2')\nloss = y",
@@ -766,6 +767,25 @@ print(type(y).__name__, type(y * 2).__name__)
 loss = (y * y).total()""")
 case("parameter of a subclass", "class A(np.ndarray):\n    def total(self): return self.sum()\nw = np.ones(3).view(A)\n",
      "loss = (w * w).total()")
+case("getattr with a default, of a function that keeps what it computed", S, """
+def f(x):
+    f.total = getattr(f, 'total', 0.5) + x * w
+    return f.total
+f(1)
+loss = f(2) * f.total""", refusal="never")
+case("where something stands in a text", W, """
+signs = "".join("+" if x > 0.5 else "-" for x in w)
+text = f"{w[0]:.3f}"
+loss = w.sum() * (signs.count("+") + signs.find("?") + signs.rfind("+")) + w[1] * text.index(".")""", refusal="never")
+FINALIZED = "n = []\nclass A(np.ndarray):\n    def __array_finalize__(self, o):\n        n.append(type(o)); self.k = getattr(o, 'k', 1.0); o.shape\ny = (w * 2).view(A)\n"
+for number, text in enumerate([
+    "u = y[1:] * y[:-1]\nu[0] += 1\ny[2] = 0\nloss = float(np.sum(np.sin(u))) + float(y.sum())",
+    "q = y.T\nq[1:] = q[:-1] * q[1:]\nloss = float(np.sqrt(q @ q))",
+    "u = y * y\ny[[0, 0]] += 2\ny[y > 1.1] = 1\ny *= 2\nloss = float(np.sum(u * y))",
+    "u = y[np.array([0, 1, 1])] * 2\nu[[0, 1]] = w[:2]\nnp.put(u, [0], [y[2]])\nloss = float((u ** 2).sum())",
+    "u = y.copy()\nu.sort()\nu[...] = y\nu[:] = u[::-1]\nnp.add.at(u, [0, 0], y[1])\nu.fill(y[2])\nloss = float(u.sum() + np.where(u > 0, y, u).mean())",
+]):
+    case(f"what __array_finalize__ reads, {number}", W, FINALIZED + text, refusal="never")
 case("subclass with __array_finalize__", W, """
 class A(np.ndarray):
     def __array_finalize__(self, o): self.k = getattr(o, 'k', 1.0)

@@ -900,6 +900,14 @@ o[None]
 o[...]
 a.flat[3]
 a.flat[1::2]
+a.T.flat[[0, 2, 2]]
+a.flat[a.ravel() > 0]
+a.sum()[()]
+v.max()[None] * w
+v.max()[...] * f
+z.view(z.real.dtype)
+z.T.copy().T.T.view(z.real.dtype)[:, 1:-1]
+v.view(np.result_type(v, np.complex64)) ** 2
 a.T.flat[[0, 1, 0]]
 # lists in the place of arrays
 np.squeeze([a, b])
@@ -1058,6 +1066,10 @@ z = np.zeros(()); z = v.sum().sum(out=z) * f + z
 z_ = np.zeros((r, c), complex); z = np.fft.ifft2(a, out=z_); z = np.abs(z) + np.abs(z_)      # NumPy 2.4 does not write it
 z = np.where(mask, a, np.nan) * f; np.nan_to_num(z, copy=False)
 z = np.where(mask, a, np.nan) * f; z = np.nan_to_num(z, False, 2.0)
+z = v * (1 + 2j); z.real[[0, 2]] = w[:2]; z.imag[z.real > 0] *= f; z = np.abs(z)
+z = v * (1 + 2j); z.view(float)[1::2] *= v; z.view(float)[2:5] = w; z = np.abs(z)
+z = v * f; z.view(complex)[:1] *= 1 + 2j; z.view(complex)[1] = 3
+z = a * 1; z.flat[::5] = z.flat[1::5] * v[0]
 """.strip().splitlines()
 
 
