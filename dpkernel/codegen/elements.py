@@ -161,13 +161,13 @@ class Elements:
             elif letter == "w":
                 start, _, step = next(rest), next(rest), next(rest)
                 j = outer.pop(0)
-                j = j if step == 1 else f"{j} * {self.number(step)}"
+                j = j if step == 1 else f"{_factor(j)} * {self.number(step)}"
                 place.append(j if type(start) is int and start == 0 else f"{self.number(start)} + {j}")
             elif letter == "s" and (next(rest), next(rest)) == (None, None):        # all of an axis, perhaps backwards
                 step, j, n = next(rest), outer.pop(0), type_of_operand(x).shape[len(place)]
                 if step not in (None, 1, -1):
                     raise self.refuse("such an index")
-                place.append(f"{self.number(n)} - 1 - {j}" if step == -1 else j)
+                place.append(f"{self.number(n)} - 1 - {_factor(j)}" if step == -1 else j)
             else:
                 raise self.refuse("such an index")
         return place + outer
@@ -291,6 +291,11 @@ def make_reshaped(self, instruction, y):
     if only_units(instruction):
         return by_element(self, y, instruction)
     return make_reshape(self, instruction, y)
+
+
+def _factor(j):
+    """The text of an index, for where more than a sum may stand."""
+    return j if j.isidentifier() or j.isdigit() else f"({j})"
 
 
 def by_element(self, y, instruction):

@@ -314,6 +314,13 @@ def gathered(x, group):
     return np.linalg.norm(y) + np.sum(np.logaddexp(x, 0.0)) + np.linalg.norm(y[::2])
 
 
+@example(lambda n: (rng().normal(size=n), 0.7), (0, 1))
+def views_of_views(x, a):
+    """The inner of a view with steps, and of one that runs backwards."""
+    half, back = x[::2] * a, x[::-1] * a
+    return np.sum(half[1:-1] ** 2) + np.sum(half[1:] ** 3 * np.arange(1, len(half))) + np.sum(back[2:] * half[0])
+
+
 # random ones
 
 NUMBERS = """
