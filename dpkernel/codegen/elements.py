@@ -157,20 +157,29 @@ class Elements:
                 outer.pop(0)
             elif letter == "i":
                 k = next(rest)
-                place.append(f"{self.array(k)}[{outer.pop(0)}]" if type_of_operand(k).shape else self.number(k))
+                j = f"{self.array(k)}[{outer.pop(0)}]" if type_of_operand(k).shape else self.number(k)
+                place.append(j if self.is_direct(x) else f"within({j}, {self.number(type_of_operand(x).shape[len(place)])})")
             elif letter == "w":
                 start, _, step = next(rest), next(rest), next(rest)
                 j = outer.pop(0)
-                j = j if step == 1 else f"{j} * {self.number(step)}"
+                j = j if step == 1 else f"{_factor(j)} * {self.number(step)}"
                 place.append(j if type(start) is int and start == 0 else f"{self.number(start)} + {j}")
             elif letter == "s" and (next(rest), next(rest)) == (None, None):        # all of an axis, perhaps backwards
                 step, j, n = next(rest), outer.pop(0), type_of_operand(x).shape[len(place)]
                 if step not in (None, 1, -1):
                     raise self.refuse("such an index")
-                place.append(f"{self.number(n)} - 1 - {j}" if step == -1 else j)
+                place.append(f"{self.number(n)} - 1 - {_factor(j)}" if step == -1 else j)
             else:
                 raise self.refuse("such an index")
         return place + outer
+
+    def is_direct(self, x):
+        """True if an element of `x` is read from the same place of an array that is there, which checks the place."""
+        instruction = self.lazy.get(x) if isinstance(x, Value) else None
+        if instruction is None or instruction.primitive not in ELEMENTWISE:
+            return isinstance(x, Value) and instruction is None
+        parts = [z for z in instruction.inputs if type_of_operand(z).shape]
+        return all(same_extents(type_of_operand(z).shape, x.type.shape) and self.is_direct(z) for z in parts)
 
     # reductions and products
 
@@ -293,6 +302,11 @@ def make_reshaped(self, instruction, y):
     return make_reshape(self, instruction, y)
 
 
+def _factor(j):
+    """The text of an index, for where more than a sum may stand."""
+    return j if j.isidentifier() or j.isdigit() else f"({j})"
+
+
 def by_element(self, y, instruction):
     self.lazy[y] = instruction
     name = self.fresh(y.name)
@@ -309,7 +323,10 @@ def only_units(instruction):
     def kept(extents):
         return [n for n in extents if not (type(n) is int and n == 1)]
 
-    a, b = kept(type_of_operand(instruction.inputs[0]).shape), kept(instruction.output.type.shape)
+    return same_extents(kept(type_of_operand(instruction.inputs[0]).shape), kept(instruction.output.type.shape))
+
+
+def same_extents(a, b):
     return len(a) == len(b) and all(n is m or type(n) is int and type(m) is int and n == m for n, m in zip(a, b))
 
 

@@ -29,7 +29,7 @@ def _function(primitive):
 exp, log, sqrt, sin, cos, tan = map(_function, (e.exp, e.log, e.sqrt, e.sin, e.cos, e.tan))
 sinh, cosh, tanh, sign, absolute = map(_function, (e.sinh, e.cosh, e.tanh, e.sign, e.absolute))
 log1p, expm1, hypot, copysign = map(_function, (e.log1p, e.expm1, e.hypot, e.copysign))
-floor, trunc, signbit, isnan = map(_function, (e.floor, e.trunc, e.signbit, e.isnan))
+floor, trunc, signbit, isnan, isinf = map(_function, (e.floor, e.trunc, e.signbit, e.isnan, e.isinf))
 select, conjugate, real, imag, cast = map(_function, (e.select, e.conjugate, e.real, e.imag, e.cast))
 as_float, as_int, as_bool, as_complex = map(_function, (e.as_float, e.as_int, e.as_bool, e.as_complex))
 AS_PYTHON = {"float": as_float, "int": as_int, "bool": as_bool, "complex": as_complex}

@@ -50,8 +50,16 @@ def take_apart(index):
             operands += [part.start, part.stop, part.step]
         else:
             form += "i"
-            operands.append(np.asarray(part, None if part else int) if isinstance(part, list) else part)
+            operands.append(_as_entry(part))
     return operands, form
+
+
+def _as_entry(part):
+    """An entry as NumPy takes it: any sequence is an array, and an empty one has whole numbers."""
+    if isinstance(part, (np.ndarray, np.generic)) or not hasattr(part, "__len__"):
+        return part
+    part = np.asarray(part)
+    return part if part.size else part.astype(np.intp)
 
 
 def may_repeat(operands, form):

@@ -40,6 +40,14 @@ def logaddexp(a, b):
 
 
 @numba.njit(cache=True, nogil=True)
+def within(k, n):
+    """The place that `k` names on an axis of `n` places, counted from the front."""
+    if k < -n or k >= n:
+        raise Leave
+    return k if k >= 0 else k + n
+
+
+@numba.njit(cache=True, nogil=True)
 def checked_add(a, b):
     """Whole numbers of Python have no limit: where the machine's would wrap around, the program is left."""
     y = a + b

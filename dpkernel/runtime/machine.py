@@ -14,7 +14,7 @@ from ..lazy import lazy_module
 
 kernels = lazy_module("dpkernel.runtime.kernels")
 CALLED = ("Leave", "TooLarge", "maximum", "minimum", "checked_add", "checked_subtract", "checked_multiply", "product",
-          "logaddexp")
+          "logaddexp", "within")
 
 
 def compiled(text, name):

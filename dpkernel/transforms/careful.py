@@ -7,8 +7,11 @@ Start at `pullback` and `pushforward`.
 `y = np.log(x); y[x == 0] = 0` has the slope 0 at 0: the infinite one of log(0) was overwritten. Its cotangent is 0
 there, but 0 * inf is NaN. A zero that came about by chance (`np.sqrt(x) ** 2` at 0) has to stay one; so beside each
 cotangent goes its *presence*, 0 where no path leads to the loss at all, and what has none is left out of products.
+So is what an infinity is multiplied with, where the result stays infinite and what is made of it is flat there.
 It is needed where the ordinary derivative has a NaN, and costs as much again.
 """
+
+import numpy as np
 
 from ..derivatives import RULES
 from ..derivatives.forms import Partials
@@ -18,7 +21,9 @@ from ..primitives import elementwise as e
 from ..primitives import index as ix
 from ..primitives import linalg as la
 from ..primitives import products, reduce, shape
-from ..primitives.functions import broadcast_along, broadcast_to, equal, full, reduce_sum, reshape, select, sum_to, zeros_like
+from ..primitives.functions import (
+    broadcast_along, broadcast_to, equal, full, isinf, reduce_sum, reshape, select, sum_to, zeros_like,
+)
 from .activity import active_values
 from .dead_code import without_dead_code
 from .forward import spread
@@ -77,7 +82,8 @@ def _pull(instruction, found, active):
         moved = rule.pull(_of_ones(instruction), there, wanted)
     for n, (x, x_bar) in enumerate(zip(instruction.inputs, bars, strict=True)):
         if x_bar is not None:
-            present = unmasked(moved[n]) if moved else _pulled(instruction, rule, there, x)
+            moves = _where_it_moves(instruction, n, y_bar, there)
+            present = unmasked(moved[n]) if moved else _pulled(instruction, rule, moves, x)
             _add(found, x, unmasked(x_bar), present)
 
 
@@ -95,6 +101,23 @@ def _pulled(instruction, rule, there, x):
         there = reduce_sum(there, tuple(range(stack, len(there.type.shape))))
         return broadcast_to(reshape(there, (*kind.shape[:stack], 1, 1)), kind.shape)
     return broadcast_to(_anywhere(there), kind.shape)
+
+
+def _where_it_moves(instruction, n, y_bar, there):
+    """Where what is made of a result that stays infinite is flat, a factor counts for nothing."""
+    stays = _stays_infinite(instruction, n)
+    if stays is None:
+        return there
+    there = _as_value(there, instruction.output)
+    return select(stays, select(equal(y_bar, 0), 0.0, there), there)
+
+
+def _stays_infinite(instruction, n):
+    """Where the result is infinite whatever operand `n` is: infinity times a number, or divided by one."""
+    if instruction.primitive not in (e.multiply, e.divide) or instruction.output.type.dtype.kind != "f":
+        return None
+    other = instruction.inputs[1 - n]
+    return isinf(other) if isinstance(other, Value) or np.any(np.isinf(other)) else None
 
 
 def _where_true(instruction, x, there):
@@ -168,6 +191,8 @@ def _sum_of_partials(instruction, rule, given):
         part = spread(rule.push(instruction, _alone(given, n, 0)), y.type.tangent) if pair is not None else None
         if part is None:
             continue
+        if (stays := _stays_infinite(instruction, n)) is not None:
+            part = select(stays, 0.0, part)
         there = pair[1] if instruction.primitive not in CHOOSES else rule.push(instruction, _alone(given, n, 1))
         if instruction.primitive is e.multiply:
             there = _where_true(instruction, instruction.inputs[n], broadcast_to(there, y.type.shape))

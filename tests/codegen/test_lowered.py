@@ -70,7 +70,7 @@ def test_random_functions(seed):
     same(found, value_and_grad(f, (0, 1, 2))(*args))
 
 
-@pytest.mark.parametrize("name", ["heat_swapped", "barrier", "kepler", "cholesky", "soft_warping"])
+@pytest.mark.parametrize("name", ["heat_swapped", "barrier", "kepler", "cholesky", "soft_warping", "counted_from_the_end"])
 def test_compiled(name):
     f, arguments, numbers = FUNCTIONS[name]
     entry = lowered_entry(f, arguments(6), numbers)

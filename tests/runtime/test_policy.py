@@ -50,6 +50,8 @@ POLICY = [
     ("times False", lambda x: np.sum(np.sqrt(x) * (x > 0)), [0.0, 4.0], [0, 0.25]), ("nanmedian", lambda x: np.nanmedian(np.sqrt(x)), [-1.0, 4.0, 9.0, 1.0], [0, 0.25, 0, 0]),
     ("a row of a product", lambda x: (np.diag(np.sqrt(x)) @ x)[1], [0.0, 4.0], [0, 3]), ("an element of an outer product", lambda x: np.outer(np.sqrt(x), x)[1, 1], [0.0, 4.0], [0, 3]),
     ("taken one by one", lambda x: sum(v for v in np.sqrt(x) if v > 0), [0.0, 4.0], [0, 0.25]), ("unpacked", lambda x: (lambda a, b: b)(*np.sqrt(x)), [0.0, 4.0], [0, 0.25]),
+    ("times an infinity", lambda x: np.sum(np.exp(np.array([-INF, 1.0]) * x)), [2.0, 2.0], [0, np.exp(2.0)]), ("an infinity itself", lambda x: x * INF, 2.0, INF),
+    ("an infinity divided", lambda x: np.sum(np.logaddexp(-INF / x, x)), [2.0, 3.0], [1, 1]),
     # but a zero by chance stays one
     ("a root squared", lambda x: np.sum(np.sqrt(x) ** 2), [0.0, 4.0], [NAN, 1]), ("exp of log", lambda x: np.sum(np.exp(np.log(x))), [0.0, 4.0], [NAN, 1]),
     # steps are flat
@@ -71,5 +73,7 @@ def test_policy(name, f, x, expected):
     x = np.array(x) if isinstance(x, list) else x
     np.testing.assert_allclose(grad(lambda x: f(x))(x), expected, rtol=1e-14)
     moved = np.ones(np.shape(x))[()] if np.ndim(x) else 1.0
+    if np.isnan(expected).any():
+        assert np.isnan(jvp(lambda x: f(x), (x,), (moved,))[1])
     if np.isfinite(expected).all():
         np.testing.assert_allclose(jvp(lambda x: f(x), (x,), (moved,))[1], np.sum(expected), rtol=1e-13, atol=1e-15)

@@ -342,6 +342,23 @@ def sometimes_another(x, a):
     return total + np.sum(u * w)
 
 
+@example(lambda n: (rng().normal(size=n), 0.7), (0, 1))
+def views_of_views(x, a):
+    """The inner of a view with steps, and of one that runs backwards."""
+    half, back = x[::2] * a, x[::-1] * a
+    return np.sum(half[1:-1] ** 2) + np.sum(half[1:] ** 3 * np.arange(1, len(half))) + np.sum(back[2:] * half[0])
+
+
+@example(lambda n: (rng().normal(size=n), 2 - n % 5, np.array([0, -1, -2])), (0,))
+def counted_from_the_end(x, k, places):
+    """Elements of what is never made: parts of an array."""
+    inner, first = x[1:-1].copy(), x[:4] * 2.0
+    total = first[k] * inner[-1] + np.sum(first[places] ** 2)
+    for i in range(len(inner)):
+        total += inner[-1 - i] * inner[i]
+    return total
+
+
 # random ones
 
 NUMBERS = """

@@ -179,6 +179,8 @@ class L(list):
     def total(s): return sum(s)
 l=L(w); l.append(x); l[0]=l[0]*2; loss=l.total()*x
 """, """
+a=w*x; a[[]]*=x; a[range(2),]+=x*w[collections.deque([2,0])]; a[(0,2),]=a[[2,0]]*x; loss=np.sum(a**2)+w[[]].sum()
+""", """
 a=w.copy(); b=a[1:]; b+=x; a[0],b[0]=b[0],a[0]; np.multiply(a,2,out=a); loss=np.sum(a*np.arange(3))
 """, """
 loss=sum(v for row in np.outer(w,w)*x for v in row if v>0.5)

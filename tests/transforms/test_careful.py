@@ -148,3 +148,26 @@ def test_in_a_jacobian():
         return y
 
     np.testing.assert_array_equal(jacobian(f)(np.array([0.0, 4.0])), [[0, 1], [0, 0.25]])
+def masked_softmax(t):
+    """Of scores at a temperature, with -inf where there is nothing to choose; also as a logarithm of a sum."""
+    scores = np.where(np.tri(3) == 0, -np.inf, np.arange(9.0).reshape(3, 3))
+    z = scores / t
+    w = np.exp(z - z.max(axis=1, keepdims=True))
+    w /= w.sum(axis=1, keepdims=True)
+    return np.sum(w ** 2) + np.sum(np.logaddexp.reduce(scores * t, axis=1))
+
+
+def without_mask(t):
+    total = 0.0
+    for n in (1, 2, 3):
+        z = (3.0 * n - 3 + np.arange(n)) / t
+        w = np.exp(z - z.max())
+        total += np.sum((w / w.sum()) ** 2) + np.log(np.sum(np.exp((3.0 * n - 3 + np.arange(n)) * t)))
+    return total
+
+
+def test_an_infinity_that_stays_one_counts_for_nothing_where_it_is_flat():
+    assert grad(masked_softmax)(0.7) == pytest.approx(grad(without_mask)(0.7), rel=1e-12)
+    assert jvp(masked_softmax, (0.7,), (1.0,))[1] == pytest.approx(grad(without_mask)(0.7), rel=1e-12)
+    assert hessian(masked_softmax)(0.7) == pytest.approx(hessian(without_mask)(0.7), rel=1e-10)
+    assert grad(lambda t: t * np.inf)(0.7) == np.inf
