@@ -9,6 +9,7 @@ import ast
 
 from ..ir.block import Value
 from ..ir.build import emit
+from ..primitives import control
 from ..primitives import elementwise as e
 from ..primitives import index as ix
 from .expressions import held
@@ -58,7 +59,7 @@ def composed(view, operands, form):
 
 
 def through_windows(view, operands, form, rest):
-    """`x[i, a:b][k]` is `x[i, a + k]`, for single indices that are known not to be negative; windows likewise."""
+    """`x[i, a:b][k]` is `x[i, a + k]`, if there are that many; windows likewise."""
     lead = len(view.form) - len(rest)
     windows = [view.operands[lead + 3 * k:lead + 3 * k + 3] for k in range(len(rest))]
     found, letters, n = list(view.operands[:lead]), "i" * lead, 0
@@ -68,7 +69,7 @@ def through_windows(view, operands, form, rest):
             found += [start, extent, step]
             letters += "w"
         elif letter == "i":
-            found.append(start + from_front(operands[n], extent) * step)
+            found.append(start + inside(from_front(operands[n], extent), extent) * step)
             letters, n = letters + "i", n + 1
         elif letter == "w":
             s, m, t = operands[n:n + 3]
@@ -84,6 +85,16 @@ def from_front(k, extent):
     if type(k) is int:
         return k if k >= 0 else extent + k
     return emit(e.select, emit(e.less, k, 0), k + extent, k)
+
+
+def inside(k, extent):
+    """An index that the view has; what lies behind it in the base is not meant."""
+    if type(k) is int and type(extent) is int:
+        if not 0 <= k < extent:
+            raise Refused("an index out of range")
+        return k
+    fits = emit(e.logical_and, emit(e.greater_equal, k, 0), emit(e.less, k, extent))
+    return emit(control.require, k, fits)
 
 
 def places(scope, kind, node):

@@ -58,7 +58,8 @@ class Scalars:
         texts = [self.number(x) for x in instruction.inputs]
         if primitive is control.require:
             self.line(f"if not {texts[1]}: raise Leave")
-            return self.names.__setitem__(y, texts[0])
+            self.sizes[y] = self.size(instruction.inputs[0])
+            return self.keep(y, texts[0])
         self.guard(instruction, texts)
         text = self.formula(instruction, texts)
         if self.uses.get(y, 0) == 1 and len(text) < 90:

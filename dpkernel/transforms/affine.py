@@ -8,6 +8,7 @@ Start at `Forms.of` and `impossible`.
 from fractions import Fraction
 
 from ..ir.block import Value
+from ..primitives import control
 from ..primitives import elementwise as e
 
 MOST = 300          # inequalities; beyond, nothing is proved
@@ -59,6 +60,8 @@ class Forms:
                 return self.of(inputs[0]) + self.of(inputs[1])
             if primitive is e.subtract:
                 return self.of(inputs[0]) - self.of(inputs[1])
+            if primitive is control.require:
+                return self.of(inputs[0])
             if primitive is e.negative:
                 return -self.of(inputs[0])
             if primitive is e.multiply and any(isinstance(y, int) for y in inputs):

@@ -129,6 +129,8 @@ LEFT = {
     "an array that shrinks": ("y = x * 1\nfor i in range(k):\n    y = y[1:] * 2.0\nreturn np.sum(y)", 2),
     "not finite": ("return np.sum(np.exp(x * 1000 * k))", 5),
     "an empty maximum": ("return np.max(x[k:])", 9),
+    "an index behind a view": ("y = np.array([1.0, 2.0, 3.0, 4.0]) * x[0]\nz = y[0:2]\nz[0] = x[1]\nreturn z[k] * y[3]", 2),
+    "an index in front of a view": ("y = np.array([1.0, 2.0, 3.0, 4.0]) * x[0]\nz = y[2:]\nz[0] = x[1]\nreturn z[-k] * y[3]", 3),
     "an index out of range": ("return x[k] * 2", 9),
 }
 
