@@ -125,7 +125,7 @@ fault("write at repeated places: no guard", "tracing/writes.py",
       "    if not may_repeat(operands, form):\n", "    if operands:\n", HOSTILE, "-k", "repeated")
 fault("+=: what is added is not looked at", "tracing/operations.py",
       "depends = self.find(a) is not None or self.contains_tracked(b)", "depends = self.find(a) is not None", HOSTILE, "-k", "write")
-fault("a subscript's array is not copied", "tracing/operations.py", "part = part.copy()", "pass", HOSTILE, "-k", "constant")
+fault("a subscript's array is not copied", "tracing/operations.py", "part = np.array(part)", "pass", HOSTILE, "-k", "constant")
 fault("negation: a whole number without an identity of its own", "tracing/operations.py",
       'if type(result) is int and site.detail != "Invert":', 'if type(result) is int and site.detail == "Invert":', HOSTILE, "-k", "int")
 fault("flat: one too far", "tracing/iteration.py", "x.base, x.index - 1, row", "x.base, x.index, row", HOSTILE, "-k", "flat")
