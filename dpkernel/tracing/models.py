@@ -351,9 +351,18 @@ def as_value(x):
     """An operand from what a caller may pass: a nested list becomes an array."""
     if issubclass(type(x), (list, tuple)):
         if not _has_value(x):
-            return np.asarray(x)
+            return _as_numbers(np.asarray(x))
         return stack([as_value(part) for part in x], 0)
     return x
+
+
+def _as_numbers(x):
+    """A constant array; Python's long integers as the floats that they become beside floats."""
+    if x.dtype.kind != "O":
+        return x
+    if not all(type(part) in (int, float, bool) for part in x.ravel().tolist()):
+        raise NoModel("numbers that are objects")
+    return x.astype(float)
 
 
 def _has_value(x):

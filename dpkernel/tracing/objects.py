@@ -105,6 +105,7 @@ class Objects:
         """An operator of arrays of objects, element by element; what code of the user's has answered is known."""
         if primitive is None:       # a product of matrices
             return self.unless_answered(site, f"the operator {SIGNS[site.detail]} of objects", result, operands)
+        operands = [self.from_array(site, x) for x in operands]     # NumPy has made numbers of its elements by itself
         held = [np.broadcast_to(np.asarray(x, object), result.shape).ravel().tolist() for x in operands]
         for made, *given in zip(result.ravel().tolist(), *held):
             if self.find(made) is None and not self.is_users_type(type(made)) and self.contains_tracked(given):

@@ -283,7 +283,7 @@ class Tracer(Operations, Iteration, Calls, Callbacks, Crossings, Customs, Frames
         if value is not None:
             return value
         if issubclass(type(x), LITERALS):
-            return x
+            return float(x) if type(x) is int and abs(x) >= 1 << 63 else x      # as a float takes it
         if issubclass(type(x), np.ndarray):
             return self.constant(x)
         if issubclass(type(x), (list, tuple)):

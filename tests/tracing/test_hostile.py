@@ -1017,6 +1017,14 @@ case("flat path only", S, "loss = float(int(w * 10)) + np.floor(w) + round(w)", 
 case("a metric beside the loss", W, "m = np.median(w)\nt = np.sort(w)\nprint(m, t)\nloss = np.sum(w ** 2)", refusal="never")
 case("a write beside the loss", W, "h = np.zeros(3)\nh[0] = w[0]\nhistory = [h]\nloss = np.sum(w ** 2)", refusal="never")
 
+FRACTIONS = W + "from fractions import Fraction as F\nfrom datetime import timedelta\nk = F(1, 2)\n"
+for number, text in enumerate([
+        "loss = (w * k).sum()", "loss = (w * F(1, 3) * w).sum()", "loss = (w * (k, 2, 1)).sum()", "loss = (w - k).astype(float).sum()",
+        "loss = (w / k)[0]", "loss = (w ** F(2, 1))[1]", "a = np.zeros(3)\na[:] = w * [2 ** 70, 1, 1]\nloss = a[0] / 1e21",
+        "loss = sum(t.total_seconds() for t in w * timedelta(seconds=2))", "loss = np.inner(w, [k, 1, 1])", "loss = w @ [k, k, k]",
+        "loss = np.dot(w * k, w)"]):
+    case(f"numbers of other kinds beside an array {number}", FRACTIONS, text)
+
 
 def cases():
     for name in CASES:

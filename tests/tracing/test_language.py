@@ -606,6 +606,9 @@ a=w.copy(); a.setflags(write=False)
 try: a[0]=1.0
 except ValueError: a.setflags(write=True); a[0]*=x
 loss=np.sum(a)+np.sum(w[[]])+np.max(w[w>9],initial=x)
+""", """
+big=[math.factorial(n) for n in (1,5,21)]
+loss=np.sum(w**2/big)+(big[::-1]*w)[2]+(w*(2**70,1,1)).sum()/1e21+w@big/1e19+np.dot(big,w)/1e19+x*2**70/1e21
 """]
 
 
