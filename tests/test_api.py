@@ -7,6 +7,7 @@ import operator
 import subprocess
 import sys
 import textwrap
+import traceback
 import types
 
 import numpy as np
@@ -214,3 +215,16 @@ def test_values_hold_nothing_of_ours(f):
     for value in values:
         assert value == f(3) and "Whole" not in str([type(x) for x in (value if isinstance(value, tuple) else [value])])
     assert type(values[1]) is int or type(values[1][1][0]) is int
+
+
+def test_what_an_exception_came_from_shows_the_users_frames_alone():
+    def f(x):
+        try:
+            return x * (1 // int(x[0] * 0))
+        finally:
+            raise ValueError("no such number")
+
+    with pytest.raises(ValueError) as caught:
+        dpkernel.grad(f)(np.ones(2))
+    frames = traceback.extract_tb(caught.value.__context__.__traceback__)
+    assert frames and {frame.filename for frame in frames} == {__file__}

@@ -209,10 +209,11 @@ fault("close: a stand-in keeps its tracer", "tracing/follow.py", "            ce
 fault("suspended: code is not exchanged again", "tracing/follow.py",
       "            for f, code, _ in held:\n                f.__code__ = code\n", "            pass\n", HOSTILE, "-k", "compiled")
 fault("leave: the recursion limit stays", "tracing/tracer.py", "            sys.setrecursionlimit(self.limit)\n", "            pass\n", CLEAN)
-fault("leave: the outer tracer is forgotten", "tracing/tracer.py", "ACTIVE.tracer = self.outer\n", "ACTIVE.tracer = None\n", "tests/test_api.py")
+fault("leave: the outer tracer is forgotten", "tracing/tracer.py", "ACTIVE.tracer = self.outer\n", "ACTIVE.tracer = None\n",
+      "tests/runtime/test_nested.py")
 fault("leave: the builder stays", "tracing/tracer.py", "        self.builder.leave()\n", "", CLEAN)
 fault("tracebacks: what an exception came from keeps our frames", "tracing/frames.py",
-      "        waiting += [exception.__cause__ or exception.__context__]\n", "", "tests/magics/test_lessons.py")
+      "        waiting += [exception.__cause__ or exception.__context__]\n", "", "tests/test_api.py")
 
 fault("crossing: what a package hands on is not looked at", "tracing/crossings.py",
       "values = [*crossing.held, *crossing.given]", "values = []", CROSSINGS)

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from dpkernel.tracing import Tracer
+from dpkernel.tracing.site import ACTIVE
 from dpkernel import custom_derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from dpkernel.errors import LossNotScalar, NoDerivative
 from dpkernel.runtime.cell import Cell
@@ -229,3 +231,13 @@ def test_what_the_inner_function_writes_is_written():
     a, b = X
     assert space["x"].tolist() == [a * b, b]
     np.testing.assert_allclose(found.gradients["x"], [2 * b * b + 4 * a * b + b, 4 * a * b + 2 * a * a + 2 + a], rtol=1e-12)
+
+
+def test_a_tracer_inside_another_gives_back_to_it():
+    """A differentiated cell may be run by a function that a differentiated function calls."""
+    outer, inner = (Tracer({}, [], str) for _ in range(2))
+    with outer:
+        with inner:
+            assert ACTIVE.tracer is inner
+        assert ACTIVE.tracer is outer
+    assert ACTIVE.tracer is None
