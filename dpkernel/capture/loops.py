@@ -33,15 +33,10 @@ class Range:
     def length(self):
         if (self.lo, self.step) == (0, 1):
             return self.hi
-        return largest_trips(self.lo, self.hi, self.step)
+        return f.trips(self.lo, self.hi, self.step)
 
     def item(self, scope, k):
         return k if (self.lo, self.step) == (0, 1) else k * self.step + self.lo
-
-
-def largest_trips(lo, hi, step):
-    n = -((lo - hi) // step)
-    return emit(e.maximum, n, 0) if isinstance(n, Value) else max(n, 0)
 
 
 class Items:

@@ -145,6 +145,15 @@ def count(extents, axes):
     return n
 
 
+def trips(lo, hi, step):
+    """How many iterations range(lo, hi, step) has; the bounds are numbers or Values, the step is an int."""
+    if step in (1, -1):
+        n = (hi - lo) * step if type(lo) is not int or lo else hi * step
+    else:
+        n = -((lo - hi) // step)
+    return maximum(n, 0) if isinstance(n, Value) else max(int(n), 0)
+
+
 def _operators():
     """Give Values the operators of arithmetic; comparisons stay identity, Values are dict keys."""
     for name, primitive in {

@@ -89,9 +89,10 @@ class Fast:
                 return found
             found = value_and_gradients(self.f, self.numbers, args, {}, self.cells)
         entry.spent += time.perf_counter() - start
-        entry.compare(found)
         if entry.untouched and entry.spent > 4 * WORTH:
             entry.begin(args)
+        if args is entry.tried:         # the compiled program is tried with these arguments
+            entry.compare(found)
         return found
 
 
@@ -129,13 +130,13 @@ class Entry:
     def __init__(self, f, numbers):
         self.f, self.numbers, self.code, self.spent = f, numbers, f.__code__, 0.0
         self.untouched, self.machine, self.text, self.why = True, None, None, None
-        self.trial = self.reference = self.thread = None
+        self.trial = self.reference = self.thread = self.tried = None
         self.segments = 0
         self.lock = threading.Lock()
 
     def begin(self, args):
         """Compile in another thread, with copies of these arguments."""
-        self.untouched = False
+        self.untouched, self.tried = False, args
         copies = [map_leaves(lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, x) for x in args]
         self.thread = threading.Thread(target=self.work, args=(copies,), name="dpkernel compiles")
         self.thread.start()
@@ -178,7 +179,7 @@ class Entry:
                 return
             if self.machine is not None and not agree(self.trial, self.reference):
                 self.machine, self.why = None, "the compiled program gave another answer"
-            self.trial = self.reference = None
+            self.trial = self.reference = self.tried = None
 
     def answer(self, args):
         """(value, gradients) by the compiled program; None if it has to be interpreted."""

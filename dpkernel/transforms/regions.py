@@ -18,7 +18,7 @@ from ..ir.types import INT
 from ..primitives import control
 from ..primitives import elementwise as e
 from ..primitives import index as ix
-from ..primitives.functions import full, index, maximum, update, zeros_like
+from ..primitives.functions import full, index, trips, update, zeros_like
 from .activity import active_inside, active_outputs, is_in
 from .dead_code import lean
 from .reload import Inside, reload
@@ -102,9 +102,7 @@ def _counting(lo, hi, step):
     """(number of iterations, function (i) -> how many came before it)."""
     if (lo, step) == (0, 1):
         return hi, lambda i: i
-    if step in (1, -1):
-        return maximum((hi - lo) * step, 0), lambda i: (i - lo) * step
-    return maximum(-((lo - hi) // step), 0), lambda i: (i - lo) // step
+    return trips(lo, hi, step), lambda i: (i - lo) * step if step in (1, -1) else (i - lo) // step
 
 
 def _taken(cotangents, y):

@@ -15,7 +15,7 @@ from ..ir.build import Builder, copied_block, current_builder, emit
 from ..ir.types import INT
 from ..primitives import control
 from ..primitives import elementwise as e
-from ..primitives.functions import as_int, sqrt
+from ..primitives.functions import as_int, sqrt, trips
 
 
 def segmented(block):
@@ -33,8 +33,8 @@ def segmented(block):
 def _split(instruction):
     lo, hi, step, *carried = instruction.inputs
     (body,) = instruction.regions
-    trips = _largest(emit(e.floor_divide, hi - lo + (step - 1 if step > 0 else step + 1), step), 0)
-    length = as_int(sqrt(trips)) + 1 if isinstance(trips, Value) else int(trips ** 0.5) + 1
+    n = trips(lo, hi, step)
+    length = as_int(sqrt(n)) + 1 if isinstance(n, Value) else int(n ** 0.5) + 1
     s, params = Value(INT), [Value(p.type, p.name) for p in body.inputs[1:]]
     with Builder() as builder:
         builder.span = instruction.span
@@ -45,10 +45,6 @@ def _split(instruction):
         builder.instructions.append(Instruction(control.loop, (first, last, step, *params), outs, None, (copied_block(body, {}),),
                                                 instruction.span))
     region = Block([s, *params], builder.instructions, list(outs))
-    count = emit(e.floor_divide, trips + length - 1, length)
+    count = emit(e.floor_divide, n + length - 1, length)
     current_builder().instructions.append(
         Instruction(control.loop, (0, count, 1, *carried), instruction.outputs, None, (region,), instruction.span))
-
-
-def _largest(x, y):
-    return emit(e.maximum, x, y) if isinstance(x, Value) else max(int(x), y)

@@ -166,8 +166,8 @@ fault("way back: the first iteration is left out", "transforms/regions.py",
       "(self.trips - 1, -1, -1, *bars, *sums)", "(self.trips - 1, 0, -1, *bars, *sums)", REGIONS)
 fault("way back: a loop's beginning is forgotten", "transforms/regions.py",
       "else k * self.step + self.lo}", "else k * self.step}", REGIONS)
-fault("way back: the number of iterations is rounded down", "transforms/regions.py",
-      "return maximum(-((lo - hi) // step), 0)", "return maximum((hi - lo) // step, 0)", REGIONS)
+fault("way back: the number of iterations is rounded down", "primitives/functions.py",
+      "n = -((lo - hi) // step)", "n = (hi - lo) // step", REGIONS)
 fault("way back of a loop: what was there already is dropped", "transforms/regions.py",
       "sums = [_so_far(cotangents, v) for v in self.outside]",
       "sums = [zeros_like(v) for v in self.outside]", REGIONS)

@@ -153,6 +153,20 @@ def test_a_compiled_answer_that_differs_is_not_taken(eager, monkeypatch):
     np.testing.assert_allclose(compiled(X, 10)[0], exact(10)[0])
 
 
+def test_answers_for_other_arguments_are_not_compared(eager, monkeypatch):
+    """Calls with other sizes go on while the compiler works: their answers belong to them."""
+    began, plain, problems = threading.Event(), fast.lowered, []
+    monkeypatch.setattr(fast, "lowered", lambda *args: (began.wait(), plain(*args))[1])
+    monkeypatch.setattr(threading, "excepthook", problems.append)
+    f, _ = made("def F(x, n):\n    t = 0.0\n    for i in range(len(x)):\n        t += x[i] ** 2\n    return t\n", "<sizes>")
+    compiled = value_and_grad(f)
+    for size in (3, 0, 5):
+        assert compiled(np.arange(float(size)), 1)[1].tolist() == [2.0 * i for i in range(size)]
+    began.set()
+    (entry,) = settled(compiled)
+    assert problems == [] and entry.machine is not None, entry.why
+
+
 def test_exceptions_are_the_interpreters(eager):
     f, _ = made("def F(x, n):\n    t = 0.0\n    for i in range(n):\n        t += x[i] ** 2\n    return t\n", "<beyond>")
     compiled = value_and_grad(f)
